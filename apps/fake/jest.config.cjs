@@ -1,0 +1,1 @@
+module.exports = { displayName: 'fake', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'raspy-e2e', preset: '../../jest.preset.cjs' };

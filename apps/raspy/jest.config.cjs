@@ -1,0 +1,1 @@
+module.exports = { displayName: 'raspy', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,3 @@
+import base, { mayUseMachineTime } from '../../eslint.config.mjs';
+
+export default [...base, mayUseMachineTime('src/system-clock.ts')];

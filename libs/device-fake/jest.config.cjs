@@ -1,0 +1,1 @@
+module.exports = { displayName: 'device-fake', preset: '../../jest.preset.cjs' };

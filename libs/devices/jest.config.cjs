@@ -1,0 +1,1 @@
+module.exports = { displayName: 'devices', preset: '../../jest.preset.cjs' };

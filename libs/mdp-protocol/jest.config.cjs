@@ -1,0 +1,1 @@
+module.exports = { displayName: 'mdp-protocol', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,3 @@
+import base, { mayImportZeromq } from '../../eslint.config.mjs';
+
+export default [...base, mayImportZeromq];

@@ -1,0 +1,6 @@
+/**
+ * Sockets for tests: a network in memory with settable delay, loss and cuts.
+ * @packageDocumentation
+ */
+export { MemoryNetwork } from '../memory/memory-network.js';
+export type { MemoryNetworkOptions } from '../memory/memory-network.js';

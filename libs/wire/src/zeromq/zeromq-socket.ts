@@ -1,0 +1,272 @@
+import type { Clock, Millis } from '@raspy/clock';
+import type * as zmq from 'zeromq';
+import { frameKey, type Frame, type Frames } from '../frames.js';
+import { MessageQueue } from '../queue.js';
+import {
+  DEFAULT_SEND_QUEUE_BYTES,
+  DEFAULT_SEND_QUEUE_MESSAGES,
+  type FrameSocket,
+  type FrameSocketHandlers,
+  type SocketOptions,
+} from '../socket.js';
+
+/** After so many sends in a row without a pause the event loop gets a turn; libzmq's other side is a thread and keeps up. */
+const SENDS_PER_TURN = 500;
+const RETRY_MIN_MS: Millis = 2;
+const RETRY_MAX_MS: Millis = 50;
+
+interface ZeromqSocketInit {
+  readonly native: zmq.Dealer | zmq.Router;
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly options: SocketOptions;
+  /** Connecting sockets: called at the start, when the monitor stands. */
+  readonly connect?: () => void;
+}
+
+/** Messages for one peer of a router whose buffer in libzmq is full. */
+interface BlockedPeer {
+  readonly queue: MessageQueue;
+  retry: boolean;
+}
+
+/**
+ * A libzmq socket behind a bounded queue.
+ *
+ * The package allows one pending send; a send with `sendTimeout: 0` never pends, but tells its fate a microtask later.
+ * So at most one is unsettled at a time (order is kept), what comes meanwhile queues, and what libzmq refuses
+ * waits: a dealer's whole queue behind one pending send, a router's per peer, so that one that does not read delays
+ * nobody else.
+ */
+export class ZeromqSocket implements FrameSocket {
+  readonly endpoint: string;
+  readonly #native: zmq.Dealer | zmq.Router;
+  readonly #init: ZeromqSocketInit;
+  readonly #queue: MessageQueue;
+  readonly #blocked = new Map<string, BlockedPeer>();
+  readonly #isRouter: boolean;
+  #handlers: FrameSocketHandlers | undefined;
+  #closed = false;
+  /** The message whose send has not been settled yet, and the blocked peer it was tried again for. */
+  #unsettled: Frames | undefined;
+  #unsettledPeer: string | undefined;
+  #sendsThisTurn = 0;
+  #resting = false;
+  #retryMs: Millis = RETRY_MIN_MS;
+  #cancelRetry: (() => void) | undefined;
+  #whenDrained: (() => void) | undefined;
+
+  constructor(init: ZeromqSocketInit) {
+    this.#init = init;
+    this.#native = init.native;
+    this.endpoint = init.endpoint;
+    this.#isRouter = init.connect === undefined;
+    this.#queue = this.#newQueue();
+  }
+
+  get queued(): number {
+    let sum = this.#queue.length + (this.#unsettled === undefined ? 0 : 1);
+    for (const { queue } of this.#blocked.values()) sum += queue.length;
+    return sum;
+  }
+
+  start(handlers: FrameSocketHandlers): void {
+    if (this.#handlers !== undefined) throw new Error('a socket is started once: it has one consumer');
+    this.#handlers = handlers;
+    if (this.#init.connect !== undefined) {
+      void this.#watchLink();
+      this.#init.connect();
+    }
+    void this.#receiveAll(handlers);
+  }
+
+  send(frames: Frames): boolean {
+    if (this.#closed) return false;
+    if (this.#unsettled !== undefined || this.#resting || this.#queue.length > 0)
+      return this.#queue.push(frames);
+    return this.#sendOrBlock(frames);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const lingerMs = this.#init.options.lingerMs ?? 0;
+    if (lingerMs > 0 && this.queued > 0) await this.#drained(lingerMs);
+    this.#cancelRetry?.();
+    this.#native.close();
+  }
+
+  /** The one receive loop: a plain `receive()` in a row is the fastest form the package has. */
+  async #receiveAll(handlers: FrameSocketHandlers): Promise<void> {
+    const native = this.#native;
+    try {
+      for (;;) {
+        const frames = await native.receive();
+        if (this.#closed) return;
+        handlers.message(frames);
+      }
+    } catch (error) {
+      // Closing rejects the pending receive; anything else is a fault of ours that must not pass in silence.
+      if (!this.#closed) throw error;
+    }
+  }
+
+  async #watchLink(): Promise<void> {
+    let up = false;
+    const report = (now: boolean): void => {
+      if (up !== now && !this.#closed) {
+        up = now;
+        this.#handlers?.link(now);
+      }
+    };
+    try {
+      for await (const event of this.#native.events) {
+        if (event.type === 'handshake') report(true);
+        else if (event.type === 'disconnect') report(false);
+        else if (event.type === 'end') return;
+      }
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
+  }
+
+  #newQueue(): MessageQueue {
+    const { sendQueueMessages, sendQueueBytes } = this.#init.options;
+    return new MessageQueue(
+      sendQueueMessages ?? DEFAULT_SEND_QUEUE_MESSAGES,
+      sendQueueBytes ?? DEFAULT_SEND_QUEUE_BYTES,
+    );
+  }
+
+  #sendOrBlock(frames: Frames): boolean {
+    if (this.#blocked.size > 0) {
+      const peer = this.#blocked.get(frameKey(frames[0] as Frame));
+      if (peer !== undefined) return peer.queue.push(frames);
+    }
+    this.#transmit(frames);
+    return true;
+  }
+
+  #transmit(frames: Frames, peer?: string): void {
+    this.#unsettled = frames;
+    this.#unsettledPeer = peer;
+    this.#native.send(frames as Frame[]).then(this.#onSent, this.#onRefused);
+  }
+
+  readonly #onSent = (): void => {
+    const key = this.#unsettledPeer;
+    if (key !== undefined) {
+      this.#retryMs = RETRY_MIN_MS;
+      const peer = this.#blocked.get(key);
+      peer?.queue.shift();
+      if (peer?.queue.length === 0) this.#blocked.delete(key);
+    }
+    this.#settle();
+  };
+
+  readonly #onRefused = (error: { code?: string }): void => {
+    const frames = this.#unsettled ?? [];
+    const key = this.#unsettledPeer;
+    if (error.code === 'EAGAIN' && !this.#isRouter && !this.#nativeClosed) {
+      this.#waitWritable(frames);
+      return;
+    }
+    if (error.code === 'EAGAIN' && this.#isRouter) {
+      this.#block(key ?? frameKey(frames[0] as Frame), frames, key !== undefined);
+      this.#settle();
+      return;
+    }
+    // Unknown peer, or the socket was closed under it.
+    const lost = [frames];
+    if (key !== undefined) {
+      const peer = this.#blocked.get(key);
+      this.#blocked.delete(key);
+      peer?.queue.shift();
+      for (let next = peer?.queue.shift(); next !== undefined; next = peer?.queue.shift()) lost.push(next);
+    }
+    this.#unsettled = undefined;
+    if (!this.#closed) for (const message of lost) this.#handlers?.undelivered(message, 'unreachable');
+    this.#settle();
+  };
+
+  get #nativeClosed(): boolean {
+    return this.#native.closed;
+  }
+
+  /** A dealer's buffer is full, or its connection does not stand: one pending send waits for both. */
+  #waitWritable(frames: Frames): void {
+    this.#native.sendTimeout = -1;
+    this.#native.send(frames as Frame[]).then(
+      () => {
+        if (!this.#nativeClosed) this.#native.sendTimeout = 0;
+        this.#settle();
+      },
+      () => {
+        this.#unsettled = undefined;
+      },
+    );
+  }
+
+  #block(key: string, frames: Frames, again: boolean): void {
+    if (again) {
+      const peer = this.#blocked.get(key);
+      if (peer !== undefined) peer.retry = false;
+      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
+    } else {
+      const peer: BlockedPeer = { queue: this.#newQueue(), retry: false };
+      peer.queue.push(frames);
+      this.#blocked.set(key, peer);
+    }
+    const { clock } = this.#init;
+    this.#cancelRetry ??= clock.schedule(clock.now() + this.#retryMs, () => {
+      this.#cancelRetry = undefined;
+      for (const peer of this.#blocked.values()) peer.retry = true;
+      if (this.#unsettled === undefined && !this.#resting) this.#settle();
+    });
+  }
+
+  /** Goes on with what waits, if anything: first peers that were blocked, then the queue. */
+  #settle(): void {
+    this.#unsettled = undefined;
+    this.#unsettledPeer = undefined;
+    if (this.#nativeClosed) return;
+    if (this.#blocked.size > 0) {
+      for (const [key, peer] of this.#blocked) {
+        const head = peer.retry ? peer.queue.peek() : undefined;
+        if (head !== undefined && this.#mayGoOn()) this.#transmit(head, key);
+        if (this.#unsettled !== undefined || this.#resting) return;
+      }
+    }
+    while (this.#unsettled === undefined && this.#queue.length > 0) {
+      if (!this.#mayGoOn()) return;
+      const frames = this.#queue.shift() as Frames;
+      if (!this.#sendOrBlock(frames)) this.#handlers?.undelivered(frames, 'full');
+    }
+    if (this.#unsettled === undefined) {
+      this.#sendsThisTurn = 0;
+      if (this.#blocked.size === 0) this.#whenDrained?.();
+    }
+  }
+
+  #mayGoOn(): boolean {
+    if (++this.#sendsThisTurn < SENDS_PER_TURN) return true;
+    this.#resting = true;
+    setImmediate(() => {
+      this.#sendsThisTurn = 0;
+      this.#resting = false;
+      if (this.#unsettled === undefined) this.#settle();
+    });
+    return false;
+  }
+
+  #drained(withinMs: Millis): Promise<void> {
+    const { clock } = this.#init;
+    return new Promise((resolve) => {
+      const cancel = clock.schedule(clock.now() + withinMs, resolve);
+      this.#whenDrained = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'pack-check', preset: '../../jest.preset.cjs' };
