@@ -1,25 +1,28 @@
 import { framesBytes, type Frames } from './frames.js';
 
-/** A first-in first-out queue of messages with two bounds; constant time at both ends. */
+/** A first-in first-out queue of messages that knows its bytes; constant time at both ends. */
 export class MessageQueue {
   #items: (Frames | undefined)[] = [];
   #head = 0;
   #bytes = 0;
 
-  constructor(
-    private readonly maxMessages: number,
-    private readonly maxBytes: number,
-  ) {}
-
   get length(): number {
     return this.#items.length - this.#head;
   }
 
-  /** @returns `false` when one of the bounds has been reached: the message was not taken */
-  push(frames: Frames): boolean {
-    if (this.length >= this.maxMessages || this.#bytes >= this.maxBytes) return false;
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(frames: Frames): void {
     this.#items.push(frames);
     this.#bytes += framesBytes(frames);
+  }
+
+  /** {@link MessageQueue.push} unless one of the bounds has been reached. @returns whether the message was taken */
+  offer(frames: Frames, maxMessages: number, maxBytes: number): boolean {
+    if (this.length >= maxMessages || this.#bytes >= maxBytes) return false;
+    this.push(frames);
     return true;
   }
 

@@ -38,5 +38,5 @@ export function z85Encode(bytes: Uint8Array): string {
 
 /** Whether `text` has the form of a CURVE key: 40 characters of Z85. */
 export function isCurveKey(text: string): boolean {
-  return text.length === 40 && [...text].every((character) => Z85.includes(character));
+  return text.length === 40 && Array.from(text).every((character) => Z85.includes(character));
 }

@@ -17,7 +17,7 @@ export function createPipe(): [FrameSocket, FrameSocket] {
 
 class PipeEnd implements FrameSocket {
   peer: PipeEnd | undefined;
-  readonly #inbox = new MessageQueue(DEFAULT_SEND_QUEUE_MESSAGES, DEFAULT_SEND_QUEUE_BYTES);
+  readonly #inbox = new MessageQueue();
   #handlers: FrameSocketHandlers | undefined;
   #scheduled = false;
 
@@ -45,7 +45,7 @@ class PipeEnd implements FrameSocket {
   }
 
   take(frames: Frames): boolean {
-    const taken = this.#inbox.push(frames);
+    const taken = this.#inbox.offer(frames, DEFAULT_SEND_QUEUE_MESSAGES, DEFAULT_SEND_QUEUE_BYTES);
     this.#deliverLater();
     return taken;
   }

@@ -10,6 +10,12 @@ import {
   type SocketOptions,
 } from '../socket.js';
 
+/**
+ * What one step of a machine may hand over before libzmq has told the fate of the first message: a fuse against a
+ * runaway loop, far above any honest burst.
+ */
+const TRANSIT_MESSAGES = 1_000_000;
+const TRANSIT_BYTES = 1024 * 1024 * 1024;
 /** After so many sends in a row without a pause the event loop gets a turn; libzmq's other side is a thread and keeps up. */
 const SENDS_PER_TURN = 500;
 const RETRY_MIN_MS: Millis = 2;
@@ -22,6 +28,8 @@ interface ZeromqSocketInit {
   readonly options: SocketOptions;
   /** Connecting sockets: called at the start, when the monitor stands. */
   readonly connect?: () => void;
+  /** Called once the socket is closed. */
+  readonly onClosed?: () => void;
 }
 
 /** Messages for one peer of a router whose buffer in libzmq is full. */
@@ -34,15 +42,17 @@ interface BlockedPeer {
  * A libzmq socket behind a bounded queue.
  *
  * The package allows one pending send; a send with `sendTimeout: 0` never pends, but tells its fate a microtask later.
- * So at most one is unsettled at a time (order is kept), what comes meanwhile queues, and what libzmq refuses
- * waits: a dealer's whole queue behind one pending send, a router's per peer, so that one that does not read delays
- * nobody else.
+ * So at most one is unsettled at a time (order is kept), what comes meanwhile is in transit for a microtask or two, and
+ * what libzmq refuses waits within the bounds of the options: a dealer's behind one pending send, a router's per peer,
+ * so that one that does not read delays nobody else.
  */
 export class ZeromqSocket implements FrameSocket {
   readonly endpoint: string;
   readonly #native: zmq.Dealer | zmq.Router;
   readonly #init: ZeromqSocketInit;
-  readonly #queue: MessageQueue;
+  readonly #transit = new MessageQueue();
+  readonly #maxMessages: number;
+  readonly #maxBytes: number;
   readonly #blocked = new Map<string, BlockedPeer>();
   readonly #isRouter: boolean;
   #handlers: FrameSocketHandlers | undefined;
@@ -52,6 +62,8 @@ export class ZeromqSocket implements FrameSocket {
   #unsettledPeer: string | undefined;
   #sendsThisTurn = 0;
   #resting = false;
+  /** Dealers: libzmq took nothing more, and one pending send waits until it does. */
+  #waitingWritable = false;
   #retryMs: Millis = RETRY_MIN_MS;
   #cancelRetry: (() => void) | undefined;
   #whenDrained: (() => void) | undefined;
@@ -61,11 +73,12 @@ export class ZeromqSocket implements FrameSocket {
     this.#native = init.native;
     this.endpoint = init.endpoint;
     this.#isRouter = init.connect === undefined;
-    this.#queue = this.#newQueue();
+    this.#maxMessages = init.options.sendQueueMessages ?? DEFAULT_SEND_QUEUE_MESSAGES;
+    this.#maxBytes = init.options.sendQueueBytes ?? DEFAULT_SEND_QUEUE_BYTES;
   }
 
   get queued(): number {
-    let sum = this.#queue.length + (this.#unsettled === undefined ? 0 : 1);
+    let sum = this.#transit.length + (this.#unsettled === undefined ? 0 : 1);
     for (const { queue } of this.#blocked.values()) sum += queue.length;
     return sum;
   }
@@ -82,8 +95,10 @@ export class ZeromqSocket implements FrameSocket {
 
   send(frames: Frames): boolean {
     if (this.#closed) return false;
-    if (this.#unsettled !== undefined || this.#resting || this.#queue.length > 0)
-      return this.#queue.push(frames);
+    if (this.#waitingWritable) return this.#transit.offer(frames, this.#maxMessages, this.#maxBytes);
+    if (this.#isBusy || this.#transit.length > 0) {
+      return this.#transit.offer(frames, TRANSIT_MESSAGES, TRANSIT_BYTES);
+    }
     return this.#sendOrBlock(frames);
   }
 
@@ -94,6 +109,7 @@ export class ZeromqSocket implements FrameSocket {
     if (lingerMs > 0 && this.queued > 0) await this.#drained(lingerMs);
     this.#cancelRetry?.();
     this.#native.close();
+    this.#init.onClosed?.();
   }
 
   /** The one receive loop: a plain `receive()` in a row is the fastest form the package has. */
@@ -130,18 +146,10 @@ export class ZeromqSocket implements FrameSocket {
     }
   }
 
-  #newQueue(): MessageQueue {
-    const { sendQueueMessages, sendQueueBytes } = this.#init.options;
-    return new MessageQueue(
-      sendQueueMessages ?? DEFAULT_SEND_QUEUE_MESSAGES,
-      sendQueueBytes ?? DEFAULT_SEND_QUEUE_BYTES,
-    );
-  }
-
   #sendOrBlock(frames: Frames): boolean {
     if (this.#blocked.size > 0) {
       const peer = this.#blocked.get(frameKey(frames[0] as Frame));
-      if (peer !== undefined) return peer.queue.push(frames);
+      if (peer !== undefined) return peer.queue.offer(frames, this.#maxMessages, this.#maxBytes);
     }
     this.#transmit(frames);
     return true;
@@ -195,9 +203,11 @@ export class ZeromqSocket implements FrameSocket {
 
   /** A dealer's buffer is full, or its connection does not stand: one pending send waits for both. */
   #waitWritable(frames: Frames): void {
+    this.#waitingWritable = true;
     this.#native.sendTimeout = -1;
     this.#native.send(frames as Frame[]).then(
       () => {
+        this.#waitingWritable = false;
         if (!this.#nativeClosed) this.#native.sendTimeout = 0;
         this.#settle();
       },
@@ -213,7 +223,7 @@ export class ZeromqSocket implements FrameSocket {
       if (peer !== undefined) peer.retry = false;
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
     } else {
-      const peer: BlockedPeer = { queue: this.#newQueue(), retry: false };
+      const peer: BlockedPeer = { queue: new MessageQueue(), retry: false };
       peer.queue.push(frames);
       this.#blocked.set(key, peer);
     }
@@ -221,11 +231,11 @@ export class ZeromqSocket implements FrameSocket {
     this.#cancelRetry ??= clock.schedule(clock.now() + this.#retryMs, () => {
       this.#cancelRetry = undefined;
       for (const peer of this.#blocked.values()) peer.retry = true;
-      if (this.#unsettled === undefined && !this.#resting) this.#settle();
+      if (!this.#isBusy) this.#settle();
     });
   }
 
-  /** Goes on with what waits, if anything: first peers that were blocked, then the queue. */
+  /** Goes on with what waits, if anything: first peers that were blocked, then what is in transit. */
   #settle(): void {
     this.#unsettled = undefined;
     this.#unsettledPeer = undefined;
@@ -234,18 +244,21 @@ export class ZeromqSocket implements FrameSocket {
       for (const [key, peer] of this.#blocked) {
         const head = peer.retry ? peer.queue.peek() : undefined;
         if (head !== undefined && this.#mayGoOn()) this.#transmit(head, key);
-        if (this.#unsettled !== undefined || this.#resting) return;
+        if (this.#isBusy) return;
       }
     }
-    while (this.#unsettled === undefined && this.#queue.length > 0) {
+    while (!this.#isBusy && this.#transit.length > 0) {
       if (!this.#mayGoOn()) return;
-      const frames = this.#queue.shift() as Frames;
+      const frames = this.#transit.shift() as Frames;
       if (!this.#sendOrBlock(frames)) this.#handlers?.undelivered(frames, 'full');
     }
-    if (this.#unsettled === undefined) {
-      this.#sendsThisTurn = 0;
-      if (this.#blocked.size === 0) this.#whenDrained?.();
-    }
+    if (this.#isBusy) return;
+    this.#sendsThisTurn = 0;
+    if (this.#blocked.size === 0) this.#whenDrained?.();
+  }
+
+  get #isBusy(): boolean {
+    return this.#unsettled !== undefined || this.#resting;
   }
 
   #mayGoOn(): boolean {
@@ -254,7 +267,7 @@ export class ZeromqSocket implements FrameSocket {
     setImmediate(() => {
       this.#sendsThisTurn = 0;
       this.#resting = false;
-      if (this.#unsettled === undefined) this.#settle();
+      if (!this.#isBusy) this.#settle();
     });
     return false;
   }

@@ -12,7 +12,7 @@ export interface ZeromqTransportOptions {
   readonly clock?: Clock;
 }
 
-/** Sockets of libzmq, by the `zeromq` package. One serves a whole process; its ZAP handler starts with the first allow-list. */
+/** Sockets of libzmq, by the `zeromq` package. One serves a whole process; its ZAP handler runs while there is a socket with an allow-list. */
 export function zeromqTransport(options: ZeromqTransportOptions = {}): Transport {
   return new ZeromqTransport(options.clock ?? systemClock);
 }
@@ -85,10 +85,15 @@ class ZeromqTransport implements Transport {
       ...(security !== undefined && { curveServer: true, curveSecretKey: security.secretKey }),
       ...(zapDomain !== undefined && { zapDomain }),
     });
+    const onClosed = (): void => {
+      if (zapDomain !== undefined && this.#authenticator?.release(zapDomain) === true)
+        this.#authenticator = undefined;
+    };
     try {
       await native.bind(endpoint);
     } catch (error) {
       native.close();
+      onClosed();
       const inUse = (error as { code?: string }).code === 'EADDRINUSE';
       throw new BindError(endpoint, inUse ? 'ENDPOINT_IN_USE' : 'ENDPOINT_UNUSABLE', { cause: error });
     }
@@ -97,6 +102,7 @@ class ZeromqTransport implements Transport {
       endpoint: native.lastEndpoint ?? endpoint,
       clock: this.#clock,
       options,
+      onClosed,
     });
   }
 }
