@@ -377,3 +377,20 @@ export function encodeWorkerReply(
   if (version === 1) return [EMPTY_FRAME, W01, REPLY_1, address, EMPTY_FRAME, ...body];
   return [W02, kind === 'final' ? FINAL_2 : PARTIAL_2, address, EMPTY_FRAME, ...body];
 }
+
+/** A command that a broker sent to a worker. */
+export type WorkerCommand =
+  { readonly kind: 'request'; readonly address: Frame } | { readonly kind: 'heartbeat' | 'disconnect' };
+
+/**
+ * What a broker encoded for a worker, read back from its own frames, which begin with the routing id.
+ * @returns `undefined` when they were for a client
+ */
+export function readWorkerCommand(frames: Frames): WorkerCommand | undefined {
+  const second = frames[1]?.length !== 0;
+  if (headerOf(frames[second ? 1 : 2]) !== (second ? Header.Worker2 : Header.Worker1)) return undefined;
+  const at = second ? 2 : 3;
+  const command = commandOf(frames[at]);
+  if (command === 2) return { kind: 'request', address: frames[at + 1]! };
+  return { kind: command === (second ? 5 : 4) ? 'heartbeat' : 'disconnect' };
+}

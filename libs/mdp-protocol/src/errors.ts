@@ -42,13 +42,13 @@ export class MdpTimeoutError extends MdpClientError {
   constructor(
     service: string,
     readonly timeoutMs: number,
-    /** How often it was sent; 0 when no broker could be reached in time, so that it was certainly not executed. */
+    /** How often it was sent; 0 when no broker was reached in time, or others went first: it was certainly not executed. */
     readonly attempts: number,
   ) {
     super(
       service,
       attempts === 0
-        ? `no broker could be reached within ${timeoutMs} ms for a request to "${service}"; it was not sent`
+        ? `the request to "${service}" was not sent within ${timeoutMs} ms: no broker was reached, or others went first`
         : `"${service}" did not reply within ${timeoutMs} ms (attempts: ${attempts}); it may still execute the request`,
     );
   }

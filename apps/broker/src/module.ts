@@ -1,0 +1,12 @@
+import 'reflect-metadata';
+import type { Composition, ServerSurroundings } from '@raspy/runtime';
+import { BROKER, BROKER_SERVER, brokerModule } from '@raspy/runtime/broker-server';
+import { Container } from 'inversify';
+
+/** The broker, then its own server on the bus. */
+export function composeBroker(surroundings: ServerSurroundings): Composition {
+  const container = new Container();
+  container.load(brokerModule(surroundings));
+  const broker = container.get(BROKER);
+  return { parts: [broker, container.get(BROKER_SERVER)], ready: () => `on ${broker.endpoint}` };
+}

@@ -1,0 +1,27 @@
+import 'reflect-metadata';
+import type { Composition, ServerSurroundings, ServerValues } from '@raspy/runtime';
+import { DEVICE_SERVER, deviceServerModules } from '@raspy/runtime/device-server';
+import { Container } from 'inversify';
+import { exampleDevices, plugin } from 'raspy-plugin-fake';
+import type { SettingsOf } from '@raspy/runtime';
+import type { fakeSettings } from './definition.js';
+
+/** The device server with the drivers of the fake plugin. */
+export function composeFake(
+  surroundings: ServerSurroundings<ServerValues & SettingsOf<typeof fakeSettings>>,
+): Composition {
+  const { settings } = surroundings;
+  const container = new Container();
+  container.load(
+    ...deviceServerModules({
+      ...surroundings,
+      drivers: plugin.drivers,
+      devices: settings.devices ?? exampleDevices,
+    }),
+  );
+  const server = container.get(DEVICE_SERVER);
+  return {
+    parts: [server],
+    ready: () => `as ${server.name} on tcp://${settings.brokerIp}:${settings.brokerPort}`,
+  };
+}

@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import type { DeviceConfig } from '@raspy/devices';
+import { peerEndpoint, type Part, type ServerSurroundings, type ServerValues } from '@raspy/runtime';
+import { BROKER, BROKER_SERVER, brokerModule } from '@raspy/runtime/broker-server';
+import { DEVICE_SERVER, deviceServerModules } from '@raspy/runtime/device-server';
+import { Container } from 'inversify';
+import { exampleDevices, plugin } from 'raspy-plugin-fake';
+
+/** A home in one process. */
+export interface Home {
+  /** In the order in which they start. */
+  readonly parts: readonly Part[];
+  /** Where its own clients find the broker; once that runs. */
+  readonly endpoint: () => string;
+}
+
+/** The broker with its server, and a server of fake devices. */
+export function composeHome(
+  surroundings: ServerSurroundings<ServerValues & { readonly devices: readonly DeviceConfig[] | undefined }>,
+): Home {
+  const { settings } = surroundings;
+  const container = new Container();
+  container.load(brokerModule({ ...surroundings, settings: { ...settings, service: 'broker' } }));
+  const broker = container.get(BROKER);
+  const endpoint = (): string => peerEndpoint(broker.endpoint);
+  container.load(
+    ...deviceServerModules({
+      ...surroundings,
+      endpoint,
+      drivers: plugin.drivers,
+      devices: settings.devices ?? exampleDevices,
+    }),
+  );
+  return { parts: [broker, container.get(BROKER_SERVER), container.get(DEVICE_SERVER)], endpoint };
+}

@@ -1,0 +1,41 @@
+import { VERSION } from '@raspy/runtime';
+import type { ToolDefinition } from '@raspy/runtime/cli';
+import type { Transport } from '@raspy/wire';
+import { deviceExec } from './commands/device-exec.js';
+import { deviceGet } from './commands/device-get.js';
+import { deviceLs } from './commands/device-ls.js';
+import { deviceWatch } from './commands/device-watch.js';
+import { dump } from './commands/dump.js';
+import { request } from './commands/request.js';
+import { serviceLs } from './commands/service-ls.js';
+import { start } from './commands/start.js';
+
+/** What the commands run on; tests hand in a network of their own. */
+export interface ToolOptions {
+  /** @default zeromq, one for the process */
+  readonly transport?: Transport;
+}
+
+/** The `raspy` command. */
+export function raspyTool(options: ToolOptions = {}): ToolDefinition {
+  return {
+    name: 'raspy',
+    version: VERSION,
+    summary: 'Starts a RasPy home, and talks to it by hand.',
+    commands: [
+      start(options),
+      serviceLs(options),
+      request(options),
+      deviceLs(options),
+      deviceGet(options),
+      deviceWatch(options),
+      deviceExec(options),
+      dump(options),
+    ],
+    examples: [
+      ['raspy start', 'a home: the broker and some fake devices'],
+      ["raspy request mmi.discovery '.*'", 'ask the broker for all services'],
+      ['raspy device get lamp', 'what a device says'],
+    ],
+  };
+}

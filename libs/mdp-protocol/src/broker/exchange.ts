@@ -1,0 +1,180 @@
+import type { Millis } from '@raspy/clock';
+import type { Frame, Frames } from '@raspy/wire';
+import { brokerFailureBody, type BrokerFailure } from '../broker-failure.js';
+import { encodeToClient, encodeWorkerRequest, type ToBroker } from '../codec.js';
+import { statusFrame, StatusCode } from '../status-code.js';
+import type { ResolvedBrokerOptions } from './options.js';
+import type { Outbox } from './outbox.js';
+import { PendingRequest, type ServiceRecord } from './service-record.js';
+import type { ServiceTable } from './service-table.js';
+import type { Counters } from './statistics.js';
+import type { WorkerRecord } from './worker-record.js';
+
+/** Partial replies kept for a client of 0.1, which can only be sent one reply (PROTOCOLS §3). */
+const MAX_HELD_BYTES = 1024 * 1024;
+const MAX_HELD_FRAMES = 1_000;
+const TOKEN_BYTES = 16;
+const OVER_LIMIT: Frames = [statusFrame(StatusCode.ERROR)];
+
+export type ClientRequest = Extract<ToBroker, { kind: 'client-request' }>;
+
+/** What {@link Exchange} works with. */
+export interface ExchangeParts {
+  readonly options: ResolvedBrokerOptions;
+  readonly services: ServiceTable;
+  readonly outbox: Outbox;
+  readonly counters: Counters;
+  readonly entropy: (bytes: number) => Frame;
+}
+
+/** Requests on their way to workers, and replies on their way back (PROTOCOLS §4). */
+export class Exchange {
+  readonly #options: ResolvedBrokerOptions;
+  readonly #services: ServiceTable;
+  readonly #outbox: Outbox;
+  readonly #counters: Counters;
+  readonly #entropy: (bytes: number) => Frame;
+
+  constructor(parts: ExchangeParts) {
+    this.#options = parts.options;
+    this.#services = parts.services;
+    this.#outbox = parts.outbox;
+    this.#counters = parts.counters;
+    this.#entropy = parts.entropy;
+  }
+
+  /** A client's request: to the least recently used idle worker, or into the queue. */
+  accept(now: Millis, client: Frame, message: ClientRequest): void {
+    const { version, envelope, body } = message;
+    const known = this.#services.find(message.service);
+    const full = known === undefined && this.#services.hidden >= this.#options.maxServicesWithoutWorker;
+    const service = known ?? this.#services.open(message.service);
+    const expiresAt = now + service.policy.requestTtlMs;
+    const request = new PendingRequest(client, version, envelope, service, body, expiresAt);
+    const worker = service.queue.length === 0 ? service.idle.shift() : undefined;
+    if (worker !== undefined) {
+      this.#assign(now, worker, request);
+      return;
+    }
+    if (!full && this.#services.enqueue(request)) return;
+    this.#counters.refused++;
+    this.#outbox.drop(now, 'queue-full', client, service.text);
+    this.#failUnlessSilent(request, 'raspy:queue-full');
+    this.#services.release(service);
+  }
+
+  /** Gives requests that wait to workers that are idle, as far as there are both. */
+  dispatch(now: Millis, service: ServiceRecord): void {
+    while (service.idle.length > 0) {
+      const request = this.#services.take(service);
+      if (request === undefined) return;
+      if (request.expiresAt <= now) {
+        this.#expire(now, request);
+        continue;
+      }
+      const worker = service.idle.shift();
+      if (worker !== undefined) this.#assign(now, worker, request);
+    }
+  }
+
+  /** REPLY or FINAL of the worker that has the request: on to the client; the worker is idle, and last in line. */
+  complete(now: Millis, worker: WorkerRecord, body: Frames): void {
+    const request = this.takeFrom(worker);
+    if (request === undefined) return;
+    worker.cadence.restart(now);
+    if (!request.answered) {
+      this.#counters.replies++;
+      this.#respond(request, 'final', request.held === undefined ? body : [...request.held, ...body]);
+    }
+    worker.service.idle.append(worker);
+    if (worker.service.queue.length > 0) this.dispatch(now, worker.service);
+  }
+
+  /** PARTIAL of the worker that has the request: on to a client of 0.2, or kept for one of 0.1. */
+  partial(worker: WorkerRecord, body: Frames): void {
+    const request = worker.inFlight;
+    if (request === undefined || request.answered) return;
+    this.#counters.partials++;
+    if (request.version === 2) {
+      request.partialSent = true;
+      this.#respond(request, 'partial', body);
+      return;
+    }
+    request.held ??= [];
+    for (const frame of body) {
+      request.held.push(frame);
+      request.heldBytes += frame.length;
+    }
+    if (request.held.length > MAX_HELD_FRAMES || request.heldBytes > MAX_HELD_BYTES) {
+      request.held = undefined;
+      this.#respond(request, 'final', OVER_LIMIT);
+    }
+  }
+
+  /** The request that a worker has, which it then no longer has. */
+  takeFrom(worker: WorkerRecord): PendingRequest | undefined {
+    const request = worker.inFlight;
+    worker.inFlight = undefined;
+    if (request !== undefined) this.#counters.inFlight--;
+    return request;
+  }
+
+  /** The worker that had this request is gone: the LOST rule. */
+  lose(now: Millis, worker: string, request: PendingRequest): void {
+    const { service } = request;
+    const { maxAttempts, onWorkerLost } = service.policy;
+    this.#counters.lost++;
+    let outcome: 'redispatched' | 'failed' | 'silent' | 'answered';
+    if (request.answered) {
+      outcome = 'answered';
+    } else if (!request.partialSent && now < request.expiresAt && request.attempt < maxAttempts) {
+      outcome = 'redispatched';
+      this.#counters.redispatched++;
+      request.attempt++;
+      request.held = undefined;
+      request.heldBytes = 0;
+      this.#services.giveBack(request);
+    } else {
+      outcome = onWorkerLost === 'fail' ? 'failed' : 'silent';
+      this.#failUnlessSilent(request, 'raspy:worker-lost');
+    }
+    this.#outbox.event({ type: 'request-lost', worker, service: service.text, outcome });
+    if (outcome === 'redispatched') this.dispatch(now, service);
+  }
+
+  /** Ends one request of the service that has waited too long. @returns whether there was one */
+  expireOne(now: Millis, service: ServiceRecord): boolean {
+    const request = this.#services.takeExpired(service, now);
+    if (request === undefined) return false;
+    this.#expire(now, request);
+    return true;
+  }
+
+  #assign(now: Millis, worker: WorkerRecord, request: PendingRequest): void {
+    worker.inFlight = request;
+    worker.token = this.#entropy(TOKEN_BYTES);
+    worker.sentAt = now;
+    worker.dispatchedAt = now;
+    this.#counters.inFlight++;
+    this.#services.due(now + request.service.policy.busyExpiryMs);
+    this.#outbox.send(encodeWorkerRequest(worker.version, worker.id, worker.token, request.body));
+  }
+
+  #expire(now: Millis, request: PendingRequest): void {
+    this.#counters.expired++;
+    this.#outbox.drop(now, 'expired', request.client, request.service.text);
+    this.#failUnlessSilent(request, 'raspy:expired');
+  }
+
+  #failUnlessSilent(request: PendingRequest, reason: BrokerFailure): void {
+    if (request.service.policy.onWorkerLost === 'silent') return;
+    this.#counters.failures++;
+    this.#respond(request, 'final', brokerFailureBody(reason));
+  }
+
+  #respond(request: PendingRequest, kind: 'final' | 'partial', body: Frames): void {
+    if (kind === 'final') request.answered = true;
+    const { version, client, envelope, service } = request;
+    this.#outbox.send(encodeToClient(kind, version, client, envelope, service.name, body));
+  }
+}

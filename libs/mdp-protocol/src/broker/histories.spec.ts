@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { frameKey, frameText, textFrame, type Frames, type UndeliveredReason } from '@raspy/wire';
+import { BrokerRig, type RawClient, type RawWorker } from '../../test/support/broker-rig.js';
+import { decodeToClient, encodeSignal, readWorkerCommand, type MdpVersion } from '../codec.js';
+import type { BrokerEffect } from './outbox.js';
+
+const SERVICES = ['echo', 'list', 'pump.devices'];
+const MAX_ATTEMPTS = 2;
+
+interface Job {
+  readonly client: string;
+  readonly version: MdpVersion;
+  readonly service: string;
+  dispatches: number;
+  finals: number;
+}
+
+/** Watches everything that the broker does, effect by effect, and knows what it must never do. */
+class WatchedRig extends BrokerRig {
+  readonly jobs = new Map<string, Job>();
+  /** What each worker was given last and has not finished: body, and the token that it was given. */
+  readonly outstanding = new Map<string, { readonly job: string; readonly token: string }>();
+
+  override apply(effects: readonly BrokerEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'send') this.#watch(effect.frames);
+      else if (effect.type === 'event' && effect.event.type === 'worker-removed') {
+        this.outstanding.delete(effect.event.worker);
+      }
+    }
+    super.apply(effects);
+  }
+
+  override undelivered(frames: Frames, why: UndeliveredReason = 'unreachable'): void {
+    const command = readWorkerCommand(frames);
+    const peer = frameText(frames[0]!);
+    const given = this.outstanding.get(peer);
+    // One that did not arrive was not executed.
+    if (command?.kind === 'request' && given?.token === frameKey(command.address)) {
+      this.jobs.get(given.job)!.dispatches--;
+    }
+    super.undelivered(frames, why);
+  }
+
+  #watch(frames: Frames): void {
+    const peer = frameText(frames[0]!);
+    const command = readWorkerCommand(frames);
+    if (command?.kind === 'request') {
+      if (this.outstanding.has(peer)) throw new Error(`${peer} has got a second request`);
+      const id = frameText(frames.at(-1)!);
+      const job = this.jobs.get(id);
+      if (job === undefined) throw new Error(`nobody asked for ${id}`);
+      if (++job.dispatches > MAX_ATTEMPTS) throw new Error(`${id} was tried too often`);
+      if (job.finals > 0) throw new Error(`${id} was tried after its answer`);
+      this.outstanding.set(peer, { job: id, token: frameKey(command.address) });
+    } else if (command === undefined) {
+      this.#watchReply(peer, frames);
+    }
+  }
+
+  #watchReply(client: string, frames: Frames): void {
+    const read = decodeToClient(frames.slice(1));
+    if (read.kind === 'malformed') throw new Error(`${client} was sent a malformed message`);
+    // The correlation frame is the name of the request.
+    const id = frameText(read.envelope[0]!);
+    const job = this.jobs.get(id);
+    if (job?.client !== client) throw new Error(`${client} has not asked for ${id}`);
+    if (job.version !== read.version || job.service !== frameText(read.service))
+      throw new Error(`${id} was changed`);
+    if (job.finals > 0) throw new Error(`${id} was answered twice`);
+    if (read.kind === 'final') job.finals++;
+  }
+}
+
+type Action = (world: World) => void;
+
+interface World {
+  readonly rig: WatchedRig;
+  readonly workers: readonly RawWorker[];
+  readonly clients: readonly RawClient[];
+}
+
+const anyWorker = fc.nat(4);
+const anyService = fc.constantFrom(...SERVICES);
+const anyWorkerDoes = (act: (worker: RawWorker, world: World) => void): fc.Arbitrary<Action> =>
+  anyWorker.map((i) => (world) => {
+    const worker = world.workers[i]!;
+    worker.take();
+    act(worker, world);
+  });
+
+function finish({ rig }: World, worker: RawWorker): void {
+  // From here on the worker has nothing, so far as it knows.
+  const given = rig.outstanding.get(worker.id);
+  if (given?.token === frameKey(worker.address)) rig.outstanding.delete(worker.id);
+  worker.reply('done');
+}
+
+const actions: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.tuple(fc.nat(2), anyService).map(([i, service]): Action => ({ rig, clients }) => {
+      const client = clients[i]!;
+      const id = `job ${rig.jobs.size}`;
+      rig.jobs.set(id, { client: client.id, version: client.version, service, dispatches: 0, finals: 0 });
+      client.enveloped([id], service, id);
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(anyWorker, anyService).map(
+      ([i, service]): Action =>
+        ({ workers }) =>
+          workers[i]!.ready(service),
+    ),
+  },
+  { weight: 6, arbitrary: anyWorkerDoes((worker, world) => finish(world, worker)) },
+  { weight: 3, arbitrary: anyWorkerDoes((worker) => worker.heartbeat()) },
+  {
+    weight: 2,
+    arbitrary: anyWorkerDoes((worker) => {
+      if (worker.version === 2) worker.partial('part');
+    }),
+  },
+  { weight: 1, arbitrary: anyWorkerDoes((worker) => worker.disconnect()) },
+  { weight: 1, arbitrary: anyWorkerDoes((worker) => worker.send('', 'MDPW01', '\x02', 'a', '', 'b')) },
+  {
+    weight: 1,
+    arbitrary: anyWorkerDoes((worker) => worker.send('', 'MDPW01', '\x03', 'client0', '', 'forged')),
+  },
+  {
+    weight: 1,
+    arbitrary: anyWorkerDoes((worker, { rig }) => {
+      rig.receive(worker.id, encodeSignal('heartbeat', worker.version === 1 ? 2 : 1));
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('worker0', 'worker3', 'client0', 'stranger'),
+        fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 9 }),
+      )
+      .map(
+        ([id, frames]): Action =>
+          ({ rig }) =>
+            rig.receive(id, frames),
+      ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.oneof(fc.nat(100), fc.nat(5_000), fc.nat(40_000)).map(
+      (span): Action =>
+        ({ rig }) =>
+          rig.advance(span),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat(60_000).map((span): Action => ({ rig }) => {
+      rig.suspend(span);
+      if (rig.machine.nextDeadline <= rig.now) rig.tick();
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.nat(4), fc.constantFrom<UndeliveredReason>('unreachable', 'full'))
+      .map(([back, why]): Action => ({ rig }) => {
+        const frames = rig.sent.at(-1 - back);
+        if (frames !== undefined) rig.undelivered(frames, why);
+      }),
+  },
+);
+
+function world(): World {
+  const rig = new WatchedRig({ maxAttempts: MAX_ATTEMPTS, maxQueuedRequests: 6, maxTotalQueuedRequests: 12 });
+  return {
+    rig,
+    workers: [1, 2, 1, 2, 1].map((version, i) => rig.peer(`worker${i}`, version as MdpVersion)),
+    clients: [1, 2, 1].map((version, i) => rig.client(`client${i}`, version as MdpVersion)),
+  };
+}
+
+function checkCounters({ rig }: World): void {
+  const counted = rig.machine.statistics();
+  expect(counted.workers).toBe(counted.workersRegistered - counted.workersRemoved);
+  // No request is lost from the books: each was answered once, or waits, or is being worked at.
+  expect(counted.requests).toBe(counted.replies + counted.failures + counted.queued + counted.inFlight);
+  expect(counted.inFlight).toBe(rig.outstanding.size);
+  const services = rig.machine.services();
+  expect(services).toHaveLength(counted.services);
+  expect(sum(services.map(({ idle, busy }) => idle + busy))).toBe(counted.workers);
+  expect(sum(services.map(({ busy }) => busy))).toBe(counted.inFlight);
+  expect(counted.queued).toBeGreaterThanOrEqual(sum(services.map(({ queued }) => queued)));
+  expect(rig.machine.nextDeadline).toBeGreaterThan(rig.now - 60_001);
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+describe('any history of valid and invalid commands, passing time and failed sends', () => {
+  it('never throws; never gives a worker a second request; answers each request once at most, and only to who asked', () => {
+    fc.assert(
+      fc.property(fc.array(actions, { maxLength: 120 }), (history) => {
+        const told = world();
+        for (const act of history) {
+          act(told);
+          checkCounters(told);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('ends with nothing kept when everybody has left and time has passed', () => {
+    fc.assert(
+      fc.property(fc.array(actions, { maxLength: 80 }), (history) => {
+        const told = world();
+        for (const act of history) act(told);
+        for (const worker of told.workers) worker.disconnect();
+        told.rig.advance(120_000);
+        expect(told.rig.machine.statistics()).toMatchObject({
+          workers: 0,
+          services: 0,
+          servicesWithoutWorker: 0,
+          queued: 0,
+          queuedBytes: 0,
+          inFlight: 0,
+        });
+        expect(told.rig.machine.nextDeadline).toBe(Infinity);
+        for (const job of told.rig.jobs.values()) expect(job.finals).toBe(1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('K40: random frames change nothing for the next good client', () => {
+    const header = fc.constantFrom('MDPC01', 'MDPC02', 'MDPW01', 'MDPW02').map(textFrame);
+    const frame = fc.oneof(
+      fc.uint8Array({ maxLength: 64 }),
+      header,
+      fc.nat(8).map((byte) => Buffer.of(byte)),
+      fc.constant(textFrame('')),
+    );
+    const rig = new BrokerRig();
+    const worker = rig.worker('good worker', 'echo');
+    const client = rig.client('good client');
+    let turn = 0;
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 8 }), (frames) => {
+        rig.receive(`peer ${turn++ % 50}`, frames);
+      }),
+      { numRuns: 10_000 },
+    );
+    client.request('echo', 'still there?');
+    worker.reply('yes');
+    expect(client.bodies()).toEqual([['yes']]);
+    const { dropped, requests } = rig.machine.statistics();
+    expect(sum(Object.values(dropped))).toBeGreaterThan(turn / 2);
+    expect(requests).toBeLessThan(turn / 2);
+  });
+});

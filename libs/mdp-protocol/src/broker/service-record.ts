@@ -1,0 +1,59 @@
+import type { Millis } from '@raspy/clock';
+import { framesBytes, type Frame, type Frames } from '@raspy/wire';
+import type { MdpVersion } from '../codec.js';
+import type { ServicePolicy } from './options.js';
+import { RequestQueue } from './request-queue.js';
+import { IdleList } from './worker-record.js';
+
+/** What a frame costs beside its bytes, so that a flood of empty frames meets the same bound. */
+const FRAME_OVERHEAD_BYTES = 64;
+
+/** A client's request, from its arrival to its answer. */
+export class PendingRequest {
+  /** 1 for the first worker that gets it. */
+  attempt = 1;
+  /** Its client has been sent a part of the reply: it must not run again. */
+  partialSent = false;
+  /** Its client has been sent the last that it gets. */
+  answered = false;
+  /** Partial replies for a client of 0.1, which can take one reply only. */
+  held: Frame[] | undefined;
+  heldBytes = 0;
+  #bytes = -1;
+
+  constructor(
+    readonly client: Frame,
+    readonly version: MdpVersion,
+    readonly envelope: Frames,
+    readonly service: ServiceRecord,
+    readonly body: Frames,
+    readonly expiresAt: Millis,
+  ) {}
+
+  /** What it costs to keep. Computed when first asked: most requests never wait. */
+  get bytes(): number {
+    if (this.#bytes < 0) {
+      this.#bytes =
+        framesBytes(this.body) +
+        framesBytes(this.envelope) +
+        (this.body.length + this.envelope.length + 1) * FRAME_OVERHEAD_BYTES;
+    }
+    return this.#bytes;
+  }
+}
+
+/** A name that has workers, or requests that wait for one. */
+export class ServiceRecord {
+  readonly idle = new IdleList();
+  readonly queue = new RequestQueue();
+  /** Idle and busy. */
+  workers = 0;
+
+  constructor(
+    readonly key: string,
+    readonly name: Frame,
+    /** The name for people, and for patterns: read as UTF-8. */
+    readonly text: string,
+    readonly policy: ServicePolicy,
+  ) {}
+}

@@ -1,0 +1,88 @@
+import type { DropCause } from './events.js';
+
+/** What a broker counted since it began, and what it holds now. A snapshot. */
+export interface BrokerStatistics {
+  /** Well-formed client requests, those to `mmi.*` and those refused included. */
+  readonly requests: number;
+  /** Of them, those answered by the broker itself as `mmi.*`. */
+  readonly mmiRequests: number;
+  /** Replies of workers sent on to clients, partial ones apart. */
+  readonly replies: number;
+  readonly partials: number;
+  /** Broker-made failures sent to clients. */
+  readonly failures: number;
+  /** Requests that waited too long; not executed. */
+  readonly expired: number;
+  /** Requests that found their queue full; not executed. */
+  readonly refused: number;
+  /** Requests whose worker was lost. */
+  readonly lost: number;
+  /** Of them, those given to another worker. */
+  readonly redispatched: number;
+  /** Replies whose client had gone. */
+  readonly unroutableReplies: number;
+  /** Everything that went no further, by cause; causes that never came up are absent. */
+  readonly dropped: Readonly<Partial<Record<DropCause, number>>>;
+  readonly workersRegistered: number;
+  readonly workersRemoved: number;
+  /** Registered now. */
+  readonly workers: number;
+  /** With a worker now. */
+  readonly services: number;
+  /** Names without a worker for which requests wait now. */
+  readonly servicesWithoutWorker: number;
+  /** Requests that wait now. */
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** Requests that workers have now. */
+  readonly inFlight: number;
+}
+
+/** One service as `mmi.workers` tells it. */
+export interface ServiceInfo {
+  readonly name: string;
+  /** Workers that wait for a request. */
+  readonly idle: number;
+  /** Workers that have one. */
+  readonly busy: number;
+  /** Requests that wait. */
+  readonly queued: number;
+}
+
+/** What one broker counts; plain numbers, since they are touched for every message. */
+export type Counters = {
+  -readonly [K in keyof BrokerStatistics as K extends CountedAtOnce ? K : never]: number;
+};
+
+type CountedAtOnce =
+  | 'requests'
+  | 'mmiRequests'
+  | 'replies'
+  | 'partials'
+  | 'failures'
+  | 'expired'
+  | 'refused'
+  | 'lost'
+  | 'redispatched'
+  | 'unroutableReplies'
+  | 'workersRegistered'
+  | 'workersRemoved'
+  | 'inFlight';
+
+export function newCounters(): Counters {
+  return {
+    requests: 0,
+    mmiRequests: 0,
+    replies: 0,
+    partials: 0,
+    failures: 0,
+    expired: 0,
+    refused: 0,
+    lost: 0,
+    redispatched: 0,
+    unroutableReplies: 0,
+    workersRegistered: 0,
+    workersRemoved: 0,
+    inFlight: 0,
+  };
+}

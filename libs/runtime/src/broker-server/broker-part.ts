@@ -1,0 +1,68 @@
+import type { Clock, Millis } from '@raspy/clock';
+import { startBroker, type BrokerOptions, type RunningBroker } from '@raspy/mdp-protocol';
+import type { Transport } from '@raspy/wire';
+import type { Subscription } from 'rxjs';
+import type { Part } from '../lifecycle/executive.js';
+import { RepeatLimiter } from '../log/repeat-limiter.js';
+import type { Logger } from '../log/logger.js';
+import type { Statistics } from '../server/sub-services.js';
+import { logBrokerEvent } from './broker-log.js';
+
+/** What a {@link BrokerPart} is told. */
+export interface BrokerPartOptions extends BrokerOptions {
+  /** Where it binds, e.g. `tcp://127.0.0.1:5514`; port 0 takes one that is free. */
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** @default zeromq, one for the process */
+  readonly transport?: Transport;
+}
+
+/** The broker as a part of a program; what it reports is logged at a limited rate. */
+export class BrokerPart implements Part {
+  readonly name = 'broker';
+  readonly #options: BrokerPartOptions;
+  #broker: RunningBroker | undefined;
+  #events: Subscription | undefined;
+
+  constructor(options: BrokerPartOptions) {
+    this.#options = options;
+  }
+
+  /** Where it is bound. @throws Error while it does not run */
+  get endpoint(): string {
+    if (this.#broker === undefined) throw new Error('the broker does not run');
+    return this.#broker.endpoint;
+  }
+
+  /** @throws BindError (rejects) when the endpoint cannot be had */
+  async start(): Promise<void> {
+    const { logger, clock, ...options } = this.#options;
+    this.#broker = await startBroker({ ...options, clock });
+    const limiter = new RepeatLimiter(logger, clock);
+    this.#events = this.#broker.events$.subscribe((event) => logBrokerEvent(event, limiter));
+    logger.info('broker bound', { endpoint: this.#broker.endpoint });
+  }
+
+  /** Says goodbye to every worker and frees the endpoint. */
+  async stop(_deadlineMs: Millis): Promise<void> {
+    await this.#broker?.close();
+    this.#events?.unsubscribe();
+    this.#broker = undefined;
+  }
+
+  /** What the broker counted, by oids such as `broker.requests` and `broker.dropped.expired`. */
+  statistics(): Statistics {
+    return this.#broker === undefined ? {} : oids('broker', this.#broker.statistics());
+  }
+}
+
+function oids(prefix: string, values: object): Statistics {
+  const found: Record<string, number> = {};
+  for (const [name, value] of Object.entries(values) as [string, unknown][]) {
+    if (typeof value === 'number') found[`${prefix}.${name}`] = value;
+    else if (typeof value === 'object' && value !== null)
+      Object.assign(found, oids(`${prefix}.${name}`, value));
+  }
+  return found;
+}

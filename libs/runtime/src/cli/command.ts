@@ -1,0 +1,75 @@
+import { loadSettings } from '../config/load-settings.js';
+import { renderHelp } from '../config/help.js';
+import type { SettingsOf, SettingsShape } from '../config/setting.js';
+import { readCommandLine } from '../config/command-line.js';
+import { UsageError } from '../lifecycle/complain.js';
+import { ExitCode } from '../lifecycle/exit-code.js';
+import type { ProgramHost } from '../lifecycle/host.js';
+
+/** What a command gets when it runs. */
+export interface CommandContext<S extends SettingsShape> {
+  readonly settings: SettingsOf<S>;
+  /** What was typed after the command's words, flags apart. */
+  readonly args: readonly string[];
+  readonly host: ProgramHost;
+}
+
+/** One command of a tool, such as `raspy device get`. */
+export interface CommandDefinition<S extends SettingsShape> {
+  /** As typed after the tool's name, e.g. `device get`. */
+  readonly words: string;
+  /** A few words for the list of commands. */
+  readonly summary: string;
+  /** What its own help says besides. */
+  readonly details?: string;
+  /** Each argument with what it is; `<name>` must be given, `[name]` may, and one that ends in `...` takes the rest. */
+  readonly args?: readonly (readonly [name: string, description: string])[];
+  readonly settings: S;
+  readonly examples?: readonly (readonly [string, string])[];
+  /** @returns the exit code; what it throws is told on stderr and ends with the code that fits */
+  run(context: CommandContext<S>): Promise<ExitCode>;
+}
+
+/** A command whatever its settings are. */
+export interface Command {
+  readonly words: readonly string[];
+  readonly summary: string;
+  /** Reads what was typed after its words, answers `--help`, and runs. */
+  execute(tool: string, argv: readonly string[], host: ProgramHost): Promise<ExitCode>;
+}
+
+/** Makes a command of its definition. */
+export function command<S extends SettingsShape>(definition: CommandDefinition<S>): Command {
+  const { words, summary, args = [], settings } = definition;
+  return {
+    words: words.split(' '),
+    summary,
+    async execute(tool, argv, host) {
+      if (readCommandLine(argv, settings).help) {
+        const usage = [tool, words, ...args.map(([name]) => name), '[options]'].join(' ');
+        const text = definition.details === undefined ? `${summary}.` : `${summary}. ${definition.details}`;
+        const sections = args.length === 0 ? [] : [{ title: 'Arguments', rows: args }];
+        host.stdout.write(renderHelp({ ...definition, summary: text, usage, sections }, host.machine));
+        return ExitCode.OK;
+      }
+      const { values, positionals } = await loadSettings(settings, argv, host.machine);
+      checkArguments(`${tool} ${words}`, args, positionals);
+      return definition.run({ settings: values, args: positionals, host });
+    },
+  };
+}
+
+function checkArguments(
+  typed: string,
+  args: readonly (readonly [string, string])[],
+  given: readonly string[],
+): void {
+  const missing = args.slice(given.length).find(([name]) => name.startsWith('<'));
+  if (missing !== undefined) throw new UsageError(`${typed} needs ${missing[0]}: ${missing[1]}`);
+  const takesRest = args.at(-1)?.[0].includes('...') === true;
+  if (!takesRest && given.length > args.length) {
+    throw new UsageError(
+      `${typed} takes ${args.length || 'no'} arguments, and got "${given[args.length]!}" too`,
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { integer, oneOf, path, text, toggle, type MachineFacts } from './setting.js';
+
+/** Characters of a host or service name: the first two dots of a sub-service's name are structural (PROTOCOLS §7). */
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Where the broker is. */
+export const brokerSettings = {
+  brokerIp: text({
+    description: 'Address of the broker; the broker itself listens there',
+    hint: 'ADDRESS',
+    default: '127.0.0.1',
+    pattern: /^(?:\*|\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)$/,
+    expected: 'an address such as 127.0.0.1, or 0.0.0.0 for all of this machine',
+  }),
+  brokerPort: integer({
+    description: 'TCP port of the broker',
+    hint: 'PORT',
+    default: 5514,
+    min: 1,
+    max: 65_535,
+  }),
+};
+
+/** `brokerPort` of a program that binds it, where 0 takes any free port. */
+export const boundPortSetting = integer({
+  description: 'TCP port of the broker; 0 takes one that is free',
+  hint: 'PORT',
+  default: 5514,
+  min: 0,
+  max: 65_535,
+});
+
+/** The words of `--log-level`, from the quietest to the most talkative. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+/** One of {@link LOG_LEVELS}. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What every program takes, hand tools included. */
+export const programSettings = {
+  config: text<string | undefined>({
+    description: 'YAML file with settings; its keys are the flags without dashes in front',
+    hint: 'FILE',
+    default: undefined,
+    defaultText: 'raspy.yaml in ~/.config/raspy or /etc/raspy, if there',
+    from: 'command',
+  }),
+  logLevel: oneOf({
+    description: `How much is told on stderr: ${LOG_LEVELS.join(', ')}`,
+    hint: 'LEVEL',
+    words: LOG_LEVELS,
+    default: 'info',
+  }),
+};
+
+/** What every server takes. `service` has a default of its own in each server. */
+export const serverSettings = {
+  ...brokerSettings,
+  hostname: text({
+    description: 'Name of this machine on the bus: the first part of each service name',
+    hint: 'NAME',
+    default: (machine: MachineFacts) => machine.hostname,
+    pattern: NAME,
+    expected: 'letters, digits, - and _ (no dots)',
+  }),
+  dataDir: path({
+    description: 'Folder for what must outlive a restart',
+    default: defaultDataDir,
+    defaultText: '$XDG_STATE_HOME/raspy, else ~/.local/state/raspy',
+  }),
+  heartbeatMs: integer({
+    description: 'Milliseconds between heartbeats; the same for the broker and all servers',
+    hint: 'MS',
+    default: 3_500,
+    min: 10,
+    max: 3_600_000,
+  }),
+  liveness: integer({
+    description: 'Heartbeats that may fail to come before a peer counts as gone',
+    hint: 'COUNT',
+    default: 5,
+    min: 2,
+    max: 1_000,
+  }),
+  ...programSettings,
+};
+
+/** The setting `service` of a server whose usual name is `name`. */
+export function serviceSetting(name: string) {
+  return text({
+    description: 'Name of this server on the bus: the second part of each service name',
+    hint: 'NAME',
+    default: name,
+    pattern: NAME,
+    expected: 'letters, digits, - and _ (no dots)',
+    from: 'command',
+  });
+}
+
+/** What every hand tool takes that talks to the bus. */
+export const toolSettings = {
+  ...brokerSettings,
+  timeoutMs: integer({
+    description: 'Milliseconds to wait for each reply',
+    hint: 'MS',
+    default: 2_500,
+    min: 1,
+    max: 3_600_000,
+  }),
+  json: toggle({ description: 'Print JSON, one value a line, for other programs to read' }),
+  ...programSettings,
+  logLevel: { ...programSettings.logLevel, fallback: () => 'warn' as const, fallbackText: () => 'warn' },
+};
+
+/** Settings of which every program knows that another one may have them, since all share one file and environment. */
+export const SHARED_NAMES: readonly string[] = [
+  ...Object.keys({ ...serverSettings, ...toolSettings }),
+  'service',
+  'devices',
+];
+
+/** `$XDG_STATE_HOME/raspy`, or `~/.local/state/raspy`: state belongs to the user, and never in a temporary folder. */
+function defaultDataDir(machine: MachineFacts): string {
+  const state = machine.env['XDG_STATE_HOME'];
+  // The specification of these folders has relative paths ignored.
+  return `${state?.startsWith('/') === true ? state : `${machine.homeDir}/.local/state`}/raspy`;
+}

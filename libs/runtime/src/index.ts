@@ -1,0 +1,54 @@
+/**
+ * What every RasPy program is made of: settings, log, life cycle, the services each server answers, hand tools.
+ * @packageDocumentation
+ */
+export { bindEndpoint, connectEndpoint, peerEndpoint } from './server/endpoint.js';
+export {
+  boundPortSetting,
+  brokerSettings,
+  LOG_LEVELS,
+  programSettings,
+  serverSettings,
+  serviceSetting,
+  toolSettings,
+} from './config/common-settings.js';
+export { complain, UsageError } from './lifecycle/complain.js';
+export { devicesService } from './device-server/devices-service.js';
+export { devicesSetting } from './config/devices-setting.js';
+export { EnvironmentError, ExitCode, exitCodeOf } from './lifecycle/exit-code.js';
+export { Executive } from './lifecycle/executive.js';
+export { integer, oneOf, path, structure, text, toggle } from './config/setting.js';
+export { Interruption, InterruptedError } from './lifecycle/interruption.js';
+export { loadSettings } from './config/load-settings.js';
+export { main, nodeHost } from './lifecycle/node-host.js';
+export { prepareDataDir } from './lifecycle/data-dir.js';
+export { RaspyServer } from './server/raspy-server.js';
+export { renderHelp } from './config/help.js';
+export { RepeatLimiter } from './log/repeat-limiter.js';
+export { runServer, startLog } from './lifecycle/run-server.js';
+export { SettingsError } from './config/settings-error.js';
+export { silentLogger } from './log/logger.js';
+export { supervise } from './lifecycle/supervise.js';
+export { VERSION } from './version.js';
+export { wantsColour } from './lifecycle/host.js';
+export type { Composition, ServerContext, ServerDefinition } from './lifecycle/run-server.js';
+export type { ExecutiveOptions, Part } from './lifecycle/executive.js';
+export type { RaspyServerOptions, SubService } from './server/raspy-server.js';
+export type { HelpText } from './config/help.js';
+export type { LineLevel, LogFields, Logger } from './log/logger.js';
+export type { LoadedSettings } from './config/load-settings.js';
+export type { LogLevel } from './config/common-settings.js';
+export type {
+  MachineFacts,
+  Reading,
+  Setting,
+  SettingOptions,
+  SettingsOf,
+  SettingsShape,
+} from './config/setting.js';
+export type { Output, ProgramHost } from './lifecycle/host.js';
+export type { ServerSurroundings, ServerValues } from './server/surroundings.js';
+export type { RepeatLimits } from './log/repeat-limiter.js';
+export type { SettingProblem } from './config/settings-error.js';
+export type { Statistics } from './server/sub-services.js';
+export type { SuperviseOptions } from './lifecycle/supervise.js';

@@ -1,0 +1,101 @@
+import type { Clock } from '@raspy/clock';
+import { readCommandLine } from '../config/command-line.js';
+import type { LogLevel } from '../config/common-settings.js';
+import { renderHelp } from '../config/help.js';
+import { loadSettings } from '../config/load-settings.js';
+import type { SettingsOf, SettingsShape } from '../config/setting.js';
+import type { Logger } from '../log/logger.js';
+import { complain, UsageError } from './complain.js';
+import { prepareDataDir } from './data-dir.js';
+import type { Part } from './executive.js';
+import { ExitCode, exitCodeOf } from './exit-code.js';
+import { wantsColour, type ProgramHost } from './host.js';
+import { supervise } from './supervise.js';
+
+/** What a server gets to compose itself from. */
+export interface ServerContext<S extends SettingsShape> {
+  readonly settings: SettingsOf<S>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The parts of a server. */
+export interface Composition {
+  /** In the order in which they start; they stop in reverse. */
+  readonly parts: readonly Part[];
+  /** What the ready line tells between `<name> ready` and the process id, e.g. `on tcp://127.0.0.1:5514`. */
+  readonly ready: () => string;
+}
+
+/** A server program. */
+export interface ServerDefinition<S extends SettingsShape> {
+  /** Its command, e.g. `raspy-broker`. */
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  /** `serverSettings` and its own. */
+  readonly settings: S;
+  readonly examples?: readonly (readonly [string, string])[];
+  /** Makes the parts; they are started afterwards. Only here is anything loaded that costs time. */
+  compose(context: ServerContext<S>): Composition | Promise<Composition>;
+}
+
+type ServerShape = SettingsShape & {
+  readonly logLevel: { readonly read: unknown };
+  readonly dataDir: { readonly read: unknown };
+};
+
+/**
+ * The whole life of a server process: settings, log, data folder, start, one line on stdout when it serves, orderly end.
+ * @returns the exit code; what went wrong stands on stderr by then
+ */
+export async function runServer<S extends ServerShape>(
+  definition: ServerDefinition<S>,
+  host: ProgramHost,
+): Promise<ExitCode> {
+  const { name, settings } = definition;
+  const typed = readCommandLine(host.argv, settings);
+  if (typed.help) {
+    host.stdout.write(renderHelp({ ...definition, usage: `${name} [options]` }, host.machine));
+    return ExitCode.OK;
+  }
+  if (typed.version) {
+    host.stdout.write(`${name} ${definition.version}\n`);
+    return ExitCode.OK;
+  }
+  try {
+    const { values, positionals, file } = await loadSettings(settings, host.argv, host.machine);
+    if (positionals.length > 0) {
+      throw new UsageError(`takes no arguments, and got ${positionals.map((word) => `"${word}"`).join(' ')}`);
+    }
+    const { logLevel, dataDir } = values as { logLevel: LogLevel; dataDir: string };
+    const logger = await startLog(name, logLevel, host);
+    logger.debug('settings', { file: file ?? 'none', values });
+    await prepareDataDir(dataDir);
+    const { parts, ready } = await definition.compose({ settings: values, clock: host.clock, logger });
+    return await supervise({
+      parts,
+      host,
+      clock: host.clock,
+      logger,
+      onReady: () => {
+        host.stdout.write(`${name} ready ${ready()} (pid ${host.pid})\n`);
+      },
+    });
+  } catch (error) {
+    complain(host, name, error);
+    return exitCodeOf(error);
+  }
+}
+
+/** The log of a program: on stderr, for people on a terminal, JSON lines elsewhere. */
+export async function startLog(name: string, level: LogLevel, host: ProgramHost): Promise<Logger> {
+  const { createLogger } = await import('../log/pino-logger.js');
+  return createLogger({
+    name,
+    level,
+    pretty: host.stderr.isTTY,
+    colour: wantsColour(host, host.stderr),
+    destination: host.stderr,
+  });
+}

@@ -1,0 +1,193 @@
+import type { Clock, Millis } from '@raspy/clock';
+import { MdpClient, MdpWorker, MmiClient, type MdpHandler } from '@raspy/mdp-protocol';
+import type { Transport } from '@raspy/wire';
+import { filter, firstValueFrom, type Subscription } from 'rxjs';
+import type { Part } from '../lifecycle/executive.js';
+import type { Logger } from '../log/logger.js';
+import { newInstanceId } from './instance-id.js';
+import { NameClaim, type ClaimBus } from './name-claim.js';
+import { answerMmi, answerStatistics, type Statistics } from './sub-services.js';
+
+/** One service of a server, `<hostname>.<service>.<suffix>`. */
+export interface SubService {
+  /** The last part of its name, e.g. `devices`. */
+  readonly suffix: string;
+  /** Requests that are served at a time. @default 1 */
+  readonly concurrency?: number;
+  readonly handle: MdpHandler;
+}
+
+/** What a {@link RaspyServer} is told. */
+export interface RaspyServerOptions {
+  readonly hostname: string;
+  readonly service: string;
+  /** The broker's endpoint; asked when the server starts, so that a broker in the same process may choose its port. */
+  readonly endpoint: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The same as the broker's. */
+  readonly heartbeatIntervalMs: Millis;
+  /** The same as the broker's. */
+  readonly heartbeatLiveness: number;
+  /** What it serves besides `.mmi` and `.statistics`. @default nothing */
+  readonly subServices?: readonly SubService[];
+  /** What `.statistics` tells, read at each request. @default none */
+  readonly statistics?: () => Statistics;
+  /** @default zeromq, one for the process */
+  readonly transport?: Transport;
+  /** @default made of the clock and at random */
+  readonly instanceId?: string;
+}
+
+/**
+ * A server on the bus (the manual's Server): its services as workers, with `<hostname>.<service>.mmi` and
+ * `.statistics` beside those of its own (PROTOCOLS §7).
+ */
+export class RaspyServer implements Part {
+  /** `<hostname>.<service>` */
+  readonly name: string;
+  /** Names this run of the server; its `.mmi instance` tells it. */
+  readonly instanceId: string;
+  readonly #options: RaspyServerOptions;
+  readonly #workers = new Map<string, MdpWorker>();
+  readonly #ready = new Set<string>();
+  readonly #watches: Subscription[] = [];
+
+  constructor(options: RaspyServerOptions) {
+    this.#options = options;
+    this.name = `${options.hostname}.${options.service}`;
+    this.instanceId = options.instanceId ?? newInstanceId(options.clock);
+  }
+
+  /** Whether every worker is registered with the broker and says that it is well. */
+  get healthy(): boolean {
+    return [...this.#workers].every(([suffix, worker]) => this.#ready.has(suffix) && worker.healthy);
+  }
+
+  /** The worker of a sub-service, whose `healthy` its owner may set. `undefined` before the start. */
+  worker(suffix: string): MdpWorker | undefined {
+    return this.#workers.get(suffix);
+  }
+
+  /**
+   * Waits for the broker as long as need be, claims the name, and resolves when every service is registered.
+   *
+   * @throws EnvironmentError (rejects) when a server of this name lives
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock, logger, transport, heartbeatIntervalMs, heartbeatLiveness } = this.#options;
+    const endpoint = this.#options.endpoint();
+    const client = new MdpClient({ endpoint, clock, ...(transport !== undefined && { transport }) });
+    const claim = new NameClaim({
+      name: this.name,
+      instanceId: this.instanceId,
+      bus: claimBus(client),
+      clock,
+      logger,
+      expiryMs: heartbeatIntervalMs * heartbeatLiveness,
+    });
+    try {
+      await claim.acquire(signal);
+      await this.#startWorkers(endpoint, signal);
+      await claim.confirm(signal);
+      logger.info('serving', { server: this.name, instance: this.instanceId, endpoint });
+    } catch (error) {
+      await this.stop(0);
+      throw error;
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Lets requests that are under way finish, within the deadline, and takes the services off the bus. */
+  async stop(deadlineMs: Millis): Promise<void> {
+    for (const watch of this.#watches.splice(0)) watch.unsubscribe();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close({ deadlineMs })));
+    this.#workers.clear();
+    this.#ready.clear();
+  }
+
+  async #startWorkers(endpoint: string, signal: AbortSignal): Promise<void> {
+    const own: SubService[] = [
+      { suffix: 'mmi', handle: (body) => Promise.resolve(answerMmi(body, this)) },
+      {
+        suffix: 'statistics',
+        handle: (body) => Promise.resolve(answerStatistics(body, () => this.#options.statistics?.() ?? {})),
+      },
+    ];
+    const waits: Promise<unknown>[] = [];
+    for (const subService of [...own, ...(this.#options.subServices ?? [])]) {
+      const worker = this.#newWorker(endpoint, subService);
+      this.#workers.set(subService.suffix, worker);
+      this.#watches.push(this.#watch(subService.suffix, worker));
+      waits.push(firstValueFrom(worker.status$.pipe(filter((status) => status === 'ready'))));
+    }
+    await untilAborted(Promise.all(waits), signal);
+  }
+
+  #newWorker(endpoint: string, subService: SubService): MdpWorker {
+    const { clock, logger, transport, heartbeatIntervalMs, heartbeatLiveness } = this.#options;
+    const service = `${this.name}.${subService.suffix}`;
+    return new MdpWorker({
+      endpoint,
+      service,
+      clock,
+      heartbeatIntervalMs,
+      heartbeatLiveness,
+      reconnectDelayMs: Math.min(heartbeatIntervalMs, RECONNECT_MS),
+      concurrency: subService.concurrency ?? 1,
+      handle: subService.handle,
+      onError: (error) => logger.error('a request failed', { service, error: errorText(error) }),
+      ...(transport !== undefined && { transport }),
+    });
+  }
+
+  #watch(suffix: string, worker: MdpWorker): Subscription {
+    const service = `${this.name}.${suffix}`;
+    const { logger } = this.#options;
+    return worker.status$.subscribe((status) => {
+      if (status === 'ready') this.#ready.add(suffix);
+      else if (this.#ready.delete(suffix))
+        logger.warn('lost the broker, registering anew', { service, status });
+      if (status === 'refused') logger.error('the broker refuses the service', { service });
+      else logger.debug(`worker ${status}`, { service });
+    });
+  }
+}
+
+/** The pause before a lost broker is tried again; short, since it is on this machine or near. */
+const RECONNECT_MS: Millis = 1_000;
+
+function claimBus(client: MdpClient): ClaimBus {
+  const mmi = new MmiClient(client);
+  return {
+    request: (service, body, options) => client.request(service, body, options),
+    workerCount: async (service) => {
+      try {
+        const { services } = await mmi.workers(service);
+        return services.reduce(
+          (sum, { name, idle, busy }) => (name === service ? sum + idle + busy : sum),
+          0,
+        );
+      } catch (error) {
+        // A broker without this extension cannot tell.
+        if ((error as { code?: unknown }).code === 'SERVICE_STATUS') return 0;
+        throw error;
+      }
+    },
+  };
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** The trace of an exception, which is for the log alone. */
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { run } from './run.js';
+
+export const workspace = resolve(__dirname, '../../..');
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** A library that will be published. */
+export interface Library {
+  readonly name: string;
+  readonly folder: string;
+  /** Its doors as import specifiers, `./di` apart: that one may ask for inversify. */
+  readonly entries: readonly string[];
+  readonly di: string | undefined;
+  /** Whether it composes itself, so that inversify is its own dependency and comes with it. */
+  readonly composes: boolean;
+  /** Names of what it needs at a user's: our own libraries and others alike. */
+  readonly needs: readonly string[];
+  /** The programs of its README: every block fenced as `ts`. */
+  readonly examples: readonly string[];
+}
+
+/** All of libs/, in alphabetical order. */
+export function libraries(): readonly Library[] {
+  const libs = join(workspace, 'libs');
+  return readdirSync(libs, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(libs, entry.name))
+    .sort()
+    .flatMap((folder) => {
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+      return manifest.private === true ? [] : [library(folder, manifest)];
+    });
+}
+
+function library(folder: string, manifest: Manifest): Library {
+  const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json');
+  const specifier = (door: string): string => manifest.name + door.slice(1);
+  return {
+    name: manifest.name,
+    folder,
+    entries: doors.filter((door) => door !== './di').map(specifier),
+    di: doors.includes('./di') ? specifier('./di') : undefined,
+    composes: manifest.dependencies?.['inversify'] !== undefined,
+    needs: [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})],
+    examples: examples(folder),
+  };
+}
+
+function examples(folder: string): readonly string[] {
+  const path = join(folder, 'README.md');
+  const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((block) => block[1]!);
+}
+
+/** The library and, of `all`, those it needs, directly or through another. */
+export function withNeeds(one: Library, all: readonly Library[]): readonly Library[] {
+  const found = new Set<Library>([one]);
+  for (const library of found) {
+    for (const other of all) if (library.needs.includes(other.name)) found.add(other);
+  }
+  return [...found];
+}
+
+/**
+ * Packs a library as `npm publish` would.
+ * @returns the tarball's path
+ */
+export async function pack(library: Library, destination: string): Promise<string> {
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', destination], library.folder);
+  if (packed.code !== 0) throw new Error(`npm pack of ${library.name} failed:\n${packed.stderr}`);
+  const [tarball] = JSON.parse(packed.stdout) as { filename: string }[];
+  return join(destination, tarball!.filename);
+}

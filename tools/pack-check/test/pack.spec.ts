@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Consumer, versionInUse, type Style } from './consumer.js';
+import { libraries, pack, withNeeds, workspace, type Library } from './library.js';
+import { run, type Outcome } from './run.js';
+
+jest.setTimeout(180_000);
+
+const all = libraries();
+const styles: readonly Style[] = ['import', 'require'];
+const publint = join(workspace, 'node_modules/publint/src/cli.js');
+
+let store: string;
+const tarballs = new Map<Library, string>();
+
+beforeAll(async () => {
+  store = await mkdtemp(join(tmpdir(), 'raspy-tarballs-'));
+  for (const library of all) tarballs.set(library, await pack(library, store));
+});
+afterAll(() => rm(store, { recursive: true, force: true }));
+
+/** A module that opens each door and finds something behind it. */
+function opensDoors(specifiers: readonly string[], style: Style): string {
+  return specifiers
+    .map((specifier, i) => {
+      const opened =
+        style === 'import'
+          ? `import * as door${i} from '${specifier}';`
+          : `import door${i} = require('${specifier}');`;
+      return `${opened}\nif (Object.keys(door${i}).length === 0) throw new Error('${specifier} is empty');\n`;
+    })
+    .join('');
+}
+
+const wentWell = { code: 0, stderr: '' };
+
+it('finds the libraries', () => {
+  expect(all.map((library) => library.name)).toContain('@raspy/mdp-protocol');
+});
+
+describe.each(all)('$name, installed alone in an empty folder', (library) => {
+  let consumer: Consumer;
+  let compiled: Outcome;
+
+  beforeAll(async () => {
+    consumer = await Consumer.install(withNeeds(library, all).map((needed) => tarballs.get(needed)!));
+    await consumer.add('doors', (style) => opensDoors(library.entries, style));
+    for (const [i, example] of library.examples.entries()) await consumer.add(`example-${i}`, () => example);
+    compiled = await consumer.compile();
+  });
+  afterAll(() => consumer.remove());
+
+  it('is a sound package', async () => {
+    const outcome = await run(process.execPath, [publint, tarballs.get(library)!, '--strict'], store);
+    expect(outcome).toMatchObject({ code: 0 });
+  });
+
+  it('type-checks, README and declarations included, from ES modules and from CommonJS', () => {
+    expect(compiled).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it.each(styles)('opens every door by %s', async (style) => {
+    expect(await consumer.run('doors', style)).toMatchObject(wentWell);
+  });
+
+  it('brings inversify along only if it composes', async () => {
+    const packages = await consumer.packages();
+    expect(packages.includes('inversify')).toBe(library.composes);
+    expect(packages.includes('reflect-metadata')).toBe(library.composes);
+  });
+
+  it('shows in its README how it is used', () => {
+    expect(library.examples.length).toBeGreaterThan(0);
+  });
+
+  for (const i of library.examples.keys()) {
+    it.each(styles)(`runs example ${i + 1} of its README by %s`, async (style) => {
+      expect(await consumer.run(`example-${i}`, style)).toMatchObject(wentWell);
+    });
+  }
+});
+
+describe('all libraries together with inversify', () => {
+  const doors = all.flatMap((library) => library.di ?? []);
+  let consumer: Consumer;
+
+  beforeAll(async () => {
+    const injection = ['inversify', 'reflect-metadata'].map((name) => `${name}@${versionInUse(name)}`);
+    consumer = await Consumer.install([...tarballs.values(), ...injection]);
+    await consumer.add('injection', (style) => opensDoors(doors, style));
+  });
+  afterAll(() => consumer.remove());
+
+  it('type-check at their ./di doors', async () => {
+    expect(await consumer.compile()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it.each(styles)('open their ./di doors by %s', async (style) => {
+    expect(doors).not.toEqual([]);
+    expect(await consumer.run('injection', style)).toMatchObject(wentWell);
+  });
+});

@@ -1,0 +1,47 @@
+// The test command: format, project references, lint, types, tests with the coverage gate, and one closing line.
+import { forgetCounts, sumCounts } from './counts.mjs';
+import { exitCode, root, spawnTool } from './nx.mjs';
+
+// Whatever hangs is ended then, so that there is a closing line under the limits of any CI.
+const DEADLINE_MS = 12 * 60_000;
+
+const checks = [
+  { name: 'format (npm run format mends it)', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
+  { name: 'project references (npx nx sync mends them)', tool: 'nx', args: ['sync:check'] },
+  {
+    name: 'lint, types and tests',
+    tool: 'nx',
+    args: ['run-many', '-t', 'lint', 'typecheck', 'test'],
+    counted: true,
+  },
+];
+
+forgetCounts(root);
+const broken = [];
+let running;
+let late = false;
+const end = () => {
+  late = true;
+  running.kill('SIGTERM');
+};
+const deadline = setTimeout(end, DEADLINE_MS);
+for (const check of checks) {
+  running = spawnTool(check.tool, check.args, ['ignore', 'inherit', 'inherit']);
+  const code = await exitCode(running);
+  if (code !== 0) broken.push(check);
+  if (late) break;
+}
+clearTimeout(deadline);
+
+const { passed, failed, skipped, silent } = sumCounts(root);
+const problems = [
+  // A failed test fails its run as well; it is told once, by the count.
+  ...broken.filter((check) => !(check.counted && failed + silent.length > 0)).map((check) => check.name),
+  ...silent.map((project) => `${project}: its tests did not run to their end`),
+];
+if (late) problems.push(`not done after ${DEADLINE_MS / 60_000} minutes`);
+if (passed + failed === 0) problems.push('not one test ran');
+for (const problem of problems) console.log(`FAILED  ${problem}`);
+// A check that is not a test counts as one failure, so that the line and the exit code never differ.
+console.log(`${passed} passed, ${failed + problems.length} failed, ${skipped} skipped`);
+process.exitCode = failed + problems.length > 0 ? 1 : 0;
