@@ -38,7 +38,9 @@ export async function startSystem({ command, mode }) {
       text += chunk;
       if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
     });
-    child.once('exit', (code) => reject(new Error(`${command.join(' ')} ended with ${code} before it was ready`)));
+    child.once('exit', (code) =>
+      reject(new Error(`${command.join(' ')} ended with ${code} before it was ready`)),
+    );
   });
   const [endpoint, workerEndpoint = endpoint] = line.split(' ');
   const stop = () =>

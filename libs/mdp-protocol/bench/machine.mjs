@@ -18,7 +18,13 @@ function measureRound(count) {
   const now = 0;
   machine.tick(now);
   for (let i = 0; i < 32; i++) {
-    machine.receive(now, 'frontend', [frame(`worker-${i}`), EMPTY, frame('MDPW01'), Buffer.of(1), frame('echo')]);
+    machine.receive(now, 'frontend', [
+      frame(`worker-${i}`),
+      EMPTY,
+      frame('MDPW01'),
+      Buffer.of(1),
+      frame('echo'),
+    ]);
   }
   const client = frame('client');
   const body = Buffer.alloc(100, 'x');

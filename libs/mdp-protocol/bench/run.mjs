@@ -20,7 +20,10 @@ const workloads = {
   'w32 W1000 10kB': { workers: 32, window: 1_000, bytes: 10_000, count: 30_000 },
   'w1 W1 10kB': { workers: 1, window: 1, bytes: 10_000, count: 6_000 },
 };
-const broker = { mode: 'mdp', command: [process.execPath, fileURLToPath(new URL('broker.mjs', import.meta.url))] };
+const broker = {
+  mode: 'mdp',
+  command: [process.execPath, fileURLToPath(new URL('broker.mjs', import.meta.url))],
+};
 const systems = { broker, forwarder: forwarder(), zmq_proxy: proxy() };
 const names = Object.keys(systems);
 

@@ -57,7 +57,7 @@ describe('inversify modules', () => {
     await expect(firstValueFrom(workers[1]!.status$)).resolves.toBe('closed');
   });
 
-  it('the machine gives its clock, and libzmq, once', async () => {
+  it('the machine gives its clock, and libzmq, once', () => {
     const container = new Container();
     container.load(machineModule());
     expect(container.get(TRANSPORT)).toBe(defaultTransport());
