@@ -14,6 +14,8 @@ const swc = {
 
 module.exports = {
   testEnvironment: 'node',
+  // Tests wait on conditions; this only bounds one that will never come, on a machine that is slow just then.
+  testTimeout: 30_000,
   testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts'],
   transform: { '^.+\\.[cm]?[tj]s$': [require.resolve('@swc/jest'), swc] },
   // ESM-only dependencies that jest has to transform, since it cannot require() them on Node 20 and 22.

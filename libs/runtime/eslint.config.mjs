@@ -1,3 +1,3 @@
-import base, { mayImportInversify } from '../../eslint.config.mjs';
+import base, { mayImportInversify, mayUseMachineTime } from '../../eslint.config.mjs';
 
-export default [...base, mayImportInversify];
+export default [...base, mayImportInversify, mayUseMachineTime('src/lifecycle/node-host.ts')];

@@ -1,4 +1,5 @@
-// The test command: format, project references, lint, types, tests with the coverage gate, and one closing line.
+// The test command: format, project references, lint, types, tests with the coverage gate, the reference without
+// warnings, and one closing line.
 import { forgetCounts, sumCounts } from './counts.mjs';
 import { exitCode, root, spawnTool } from './nx.mjs';
 
@@ -9,9 +10,9 @@ const checks = [
   { name: 'format (npm run format mends it)', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
   { name: 'project references (npx nx sync mends them)', tool: 'nx', args: ['sync:check'] },
   {
-    name: 'lint, types and tests',
+    name: 'lint, types, tests and reference',
     tool: 'nx',
-    args: ['run-many', '-t', 'lint', 'typecheck', 'test'],
+    args: ['run-many', '-t', 'lint', 'typecheck', 'test', 'docs'],
     counted: true,
   },
 ];

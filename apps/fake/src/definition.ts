@@ -11,7 +11,7 @@ export const fakeSettings = {
   ...serverSettings,
   service: serviceSetting('fake'),
   devices: devicesSetting(
-    async () => (await import('raspy-plugin-fake')).plugin.drivers,
+    async () => (await import('./drivers.js')).drivers,
     'a water temperature, a water level and a lamp',
   ),
 };

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import type { Composition, ServerSurroundings, ServerValues } from '@raspy/runtime';
+import type { Composition, ServerSurroundings, ServerValues, SettingsOf } from '@raspy/runtime';
 import { DEVICE_SERVER, deviceServerModules } from '@raspy/runtime/device-server';
 import { Container } from 'inversify';
-import { exampleDevices, plugin } from 'raspy-plugin-fake';
-import type { SettingsOf } from '@raspy/runtime';
+import { exampleDevices } from 'raspy-plugin-fake';
 import type { fakeSettings } from './definition.js';
+import { drivers } from './drivers.js';
 
 /** The device server with the drivers of the fake plugin. */
 export function composeFake(
@@ -15,7 +15,7 @@ export function composeFake(
   container.load(
     ...deviceServerModules({
       ...surroundings,
-      drivers: plugin.drivers,
+      drivers,
       devices: settings.devices ?? exampleDevices,
     }),
   );

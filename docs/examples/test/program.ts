@@ -21,7 +21,9 @@ export function start(name: `typescript/${string}` | `python/${string}`, endpoin
   const [command, args] = name.startsWith('python/')
     ? [python, ['-u', path]]
     : [process.execPath, ['--import', loader, path]];
-  const child = spawn(command, [...args, endpoint], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // What a test runner sets for its own output would colour theirs.
+  const { FORCE_COLOR: _force, NO_COLOR: _no, ...env } = process.env;
+  const child = spawn(command, [...args, endpoint], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   const hear = (stream: 'stdout' | 'stderr') => (text: string) => {

@@ -46,9 +46,24 @@ describe('startBroker', () => {
     clock.advanceBy(10);
     expect(texts(client)).toEqual([['', 'MDPC01', 'echo', 'world']]);
     clock.advanceBy(17_600);
-    expect(texts(worker)).toEqual(Array(4).fill(['', 'MDPW01', '\x04']));
+    expect(texts(worker)).toEqual(Array(5).fill(['', 'MDPW01', '\x04']));
     expect(broker.services()).toEqual([]);
     expect(events.map(({ type }) => type)).toEqual(['worker-registered', 'worker-removed']);
+  });
+
+  it('D14: time is monotonic: a step of the wall clock by years changes nothing', async () => {
+    await begin();
+    const worker = peer();
+    worker.send('', 'MDPW01', '\x01', 'echo');
+    clock.advanceBy(100);
+    for (const step of [20 * 365 * 86_400_000, -10 * 365 * 86_400_000]) {
+      clock.stepWall(step);
+      clock.advanceBy(4_000);
+      worker.send('', 'MDPW01', '\x04');
+    }
+    clock.advanceBy(100);
+    expect(broker.statistics()).toMatchObject({ workers: 1, workersRemoved: 0 });
+    expect(events).toHaveLength(1);
   });
 
   it('K20: a worker whose link is cut is found out by the next heartbeat', async () => {

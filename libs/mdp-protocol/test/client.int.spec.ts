@@ -18,22 +18,9 @@ function reached(client: MdpClient, status: MdpClientStatus): Promise<MdpClientS
   return firstValueFrom(client.status$.pipe(filter((each) => each === status)));
 }
 
-/** A raw broker that offers envelopes, and the requests that come in behind them. */
-async function envelopeRouter(): Promise<RawRouter> {
-  const router = await RawRouter.bind(transport);
-  void answerFeatures(router);
-  return router;
-}
-
-async function answerFeatures(router: RawRouter): Promise<void> {
-  const probe = await router.next(isProbe);
-  router.send(
-    encodeToClient('final', 1, probe[0]!, [], probe[3]!, [Buffer.from('envelope'), Buffer.from('200')]),
-  );
-}
-
-function isProbe(frames: Frames): boolean {
-  return frames.length === 5 && frameText(frames[3]!) === 'mmi.features';
+/** A raw broker that offers envelopes. */
+function envelopeRouter(endpoint = ANY): Promise<RawRouter> {
+  return RawRouter.bind(transport, endpoint, ['envelope']);
 }
 
 describe('a client over one real connection', () => {
@@ -117,11 +104,10 @@ describe('a client over one real connection', () => {
     await gone.close();
     const client = use(new MdpClient({ endpoint, timeoutMs: 100 }));
     expect(await code(client.request('echo', ['too early']))).toBe('TIMEOUT');
-    const router = use(await RawRouter.bind(transport, endpoint));
-    void answerFeatures(router);
+    const router = use(await envelopeRouter(endpoint));
     await reached(client, 'connected');
     const late = client.request('echo', ['in time'], { timeoutMs: 10_000 });
-    const [peer, correlation, , , service, body] = await router.next((frames) => !isProbe(frames));
+    const [peer, correlation, , , service, body] = await router.next();
     expect(frameText(body!)).toBe('in time');
     router.send(encodeToClient('final', 1, peer!, [correlation!], service!, [Buffer.from('ok')]));
     expect(first(await late)).toBe('ok');
@@ -134,7 +120,7 @@ describe('a client over one real connection', () => {
     const client = use(new MdpClient({ endpoint, timeoutMs: 20_000 }));
     const lost = code(client.request('echo', ['x']));
     const kept = client.request('echo', ['y'], { retries: 1 });
-    await router.next((frames) => !isProbe(frames));
+    await router.next();
     await router.next();
     await router.close();
     expect(await lost).toBe('CONNECTION_LOST');
@@ -162,7 +148,7 @@ describe('a client over one real connection', () => {
     const router = use(await envelopeRouter());
     const client = use(new MdpClient({ endpoint: router.endpoint, timeoutMs: 20_000 }));
     const hasty = code(client.request('echo', ['first'], { timeoutMs: 50 }));
-    const [peer, correlation, , , service] = await router.next((frames) => !isProbe(frames));
+    const [peer, correlation, , , service] = await router.next();
     expect(await hasty).toBe('TIMEOUT');
     const second = client.request('echo', ['second']);
     router.send(encodeToClient('final', 1, peer!, [correlation!], service!, [Buffer.from('of the first')]));

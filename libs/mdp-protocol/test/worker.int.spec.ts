@@ -142,13 +142,12 @@ describe('a worker over real connections', () => {
     const broker = use(await startBroker({ endpoint: ANY, transport }));
     const client = use(new MdpClient({ endpoint: broker.endpoint, timeoutMs: 20_000 }));
     for (let i = 0; i < 20; i++) {
-      let worker: MdpWorker | undefined;
       let closed: Promise<void> | undefined;
-      worker = new MdpWorker({
+      const worker: MdpWorker = new MdpWorker({
         endpoint: broker.endpoint,
         service: 'last',
         handle: (body) => {
-          closed = worker?.close();
+          closed = worker.close();
           return Promise.resolve(body);
         },
       });

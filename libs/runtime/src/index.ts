@@ -31,7 +31,7 @@ export { silentLogger } from './log/logger.js';
 export { supervise } from './lifecycle/supervise.js';
 export { VERSION } from './version.js';
 export { wantsColour } from './lifecycle/host.js';
-export type { Composition, ServerContext, ServerDefinition } from './lifecycle/run-server.js';
+export type { Composition, ServerContext, ServerDefinition, ServerShape } from './lifecycle/run-server.js';
 export type { ExecutiveOptions, Part } from './lifecycle/executive.js';
 export type { RaspyServerOptions, SubService } from './server/raspy-server.js';
 export type { HelpText } from './config/help.js';

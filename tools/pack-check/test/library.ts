@@ -6,6 +6,7 @@ export const workspace = resolve(__dirname, '../../..');
 
 interface Manifest {
   readonly name: string;
+  readonly nx: { readonly name: string };
   readonly private?: boolean;
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -15,6 +16,8 @@ interface Manifest {
 /** A library that will be published. */
 export interface Library {
   readonly name: string;
+  /** Its name in the task graph. */
+  readonly project: string;
   readonly folder: string;
   /** Its doors as import specifiers, `./di` apart: that one may ask for inversify. */
   readonly entries: readonly string[];
@@ -45,6 +48,7 @@ function library(folder: string, manifest: Manifest): Library {
   const specifier = (door: string): string => manifest.name + door.slice(1);
   return {
     name: manifest.name,
+    project: manifest.nx.name,
     folder,
     entries: doors.filter((door) => door !== './di').map(specifier),
     di: doors.includes('./di') ? specifier('./di') : undefined,
@@ -52,6 +56,16 @@ function library(folder: string, manifest: Manifest): Library {
     needs: [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})],
     examples: examples(folder),
   };
+}
+
+/** What a tool's own file tells the task graph that it depends on. */
+export function implicitDependencies(path: string): readonly string[] {
+  interface Dependent {
+    readonly implicitDependencies?: readonly string[];
+    readonly nx?: Dependent;
+  }
+  const file = JSON.parse(readFileSync(join(workspace, path), 'utf8')) as Dependent;
+  return (file.nx ?? file).implicitDependencies ?? [];
 }
 
 function examples(folder: string): readonly string[] {

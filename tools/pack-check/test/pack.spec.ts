@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Consumer, versionInUse, type Style } from './consumer.js';
-import { libraries, pack, withNeeds, workspace, type Library } from './library.js';
+import { implicitDependencies, libraries, pack, withNeeds, workspace, type Library } from './library.js';
 import { run, type Outcome } from './run.js';
 
 jest.setTimeout(180_000);
@@ -38,6 +38,13 @@ const wentWell = { code: 0, stderr: '' };
 it('finds the libraries', () => {
   expect(all.map((library) => library.name)).toContain('@raspy/mdp-protocol');
 });
+
+it.each(['tools/pack-check/package.json', 'tools/workspace/project.json'])(
+  'is declared to depend on every library in %s, so that a change of one is seen',
+  (path) => {
+    expect([...implicitDependencies(path)].sort()).toEqual(all.map(({ project }) => project).sort());
+  },
+);
 
 describe.each(all)('$name, installed alone in an empty folder', (library) => {
   let consumer: Consumer;

@@ -26,7 +26,7 @@ const settings = {
   brokerPort: boundPortSetting,
   service: { ...serviceSetting('fake'), description: 'Name of the device server on the bus' },
   devices: devicesSetting(
-    async () => (await import('raspy-plugin-fake')).plugin.drivers,
+    async () => (await import('../home/drivers.js')).drivers,
     'a water temperature, a water level and a lamp',
   ),
   json: toggle({ description: 'Print JSON lines: ready, services, readings' }),

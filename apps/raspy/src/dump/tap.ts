@@ -82,7 +82,7 @@ export class Tap implements Part {
     this.#cancelSweep?.();
     const sockets = [...this.#peers.values()].map(({ socket }) => socket);
     this.#peers.clear();
-    await Promise.all([...sockets, this.#router].map((socket) => socket?.close()));
+    await Promise.all([...sockets.map((socket) => socket.close()), this.#router?.close()]);
   }
 
   #fromPeer([id, ...frames]: Frames): void {

@@ -66,12 +66,13 @@ export class HomeView implements Part {
   async #look(bus: Bus): Promise<void> {
     const { presenter, clock, everyMs } = this.#options;
     const { signal } = this.#ending;
-    while (!signal.aborted) {
+    const isEnding = (): boolean => signal.aborted;
+    while (!isEnding()) {
       try {
         const [services, devices] = await Promise.all([listServices(bus), findDevices(bus)]);
         presenter.show({ services, devices });
       } catch (error) {
-        if (!signal.aborted) presenter.trouble((error as Error).message);
+        if (!isEnding()) presenter.trouble((error as Error).message);
       }
       await pause(clock, everyMs, signal);
     }

@@ -4,7 +4,8 @@ import { peerEndpoint, type Part, type ServerSurroundings, type ServerValues } f
 import { BROKER, BROKER_SERVER, brokerModule } from '@raspy/runtime/broker-server';
 import { DEVICE_SERVER, deviceServerModules } from '@raspy/runtime/device-server';
 import { Container } from 'inversify';
-import { exampleDevices, plugin } from 'raspy-plugin-fake';
+import { exampleDevices } from 'raspy-plugin-fake';
+import { drivers } from './drivers.js';
 
 /** A home in one process. */
 export interface Home {
@@ -27,7 +28,7 @@ export function composeHome(
     ...deviceServerModules({
       ...surroundings,
       endpoint,
-      drivers: plugin.drivers,
+      drivers,
       devices: settings.devices ?? exampleDevices,
     }),
   );

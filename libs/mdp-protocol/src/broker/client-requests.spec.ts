@@ -45,7 +45,11 @@ describe('a client request', () => {
     ['X01: of one frame', ['MDPC01'], 'too-short'],
     ['X07: of 0.2 behind an empty frame', ['', 'MDPC02', '\x01', 'echo', 'x'], 'unknown-header'],
     ['X10: with an envelope without delimiter', ['id', 'MDPC01', 'echo', 'x'], 'unknown-header'],
-    ['X11: with nine correlation frames', [...'123456789', '', 'MDPC01', 'echo', 'x'], 'bad-envelope'],
+    [
+      'X11: with nine correlation frames',
+      ['1', '2', '3', '4', '5', '6', '7', '8', '9', '', 'MDPC01', 'echo', 'x'],
+      'bad-envelope',
+    ],
   ])('%s is dropped and counted, and nothing is sent', (_what, frames, reason) => {
     const rig = new BrokerRig();
     rig.client('client').send(...frames);

@@ -1,7 +1,7 @@
 import { asBuffer, type Frame } from '@raspy/wire';
 import type { MalformedReason, MdpVersion } from '../codec.js';
 
-/** Why a message, or the request or reply in it, went no further. Every one is counted in {@link BrokerStatistics.dropped}. */
+/** Why a message, or the request or reply in it, went no further. Every one is counted in `BrokerStatistics.dropped`. */
 export type DropCause =
   /** Not a message of the protocol; why is told. */
   | MalformedReason
@@ -88,7 +88,7 @@ export type BrokerEvent =
     }
   /** This process did not run for so long that nobody is expired for it: every worker gets one interval of grace. */
   | { readonly type: 'stalled'; readonly lateMs: number }
-  /** The `service` option failed for this name; it has the broker's defaults. */
+  /** The `service` option failed for this name, which has the broker's defaults. The same mistakes are told once. */
   | { readonly type: 'policy-refused'; readonly service: string; readonly mistakes: readonly string[] };
 
 /** A routing id as a person reads it: text when it is printable ASCII, else hex. */

@@ -72,8 +72,7 @@ export class Exchange {
         this.#expire(now, request);
         continue;
       }
-      const worker = service.idle.shift();
-      if (worker !== undefined) this.#assign(now, worker, request);
+      this.#assign(now, service.idle.shift()!, request);
     }
   }
 

@@ -25,9 +25,9 @@ describe('heartbeats of the broker', () => {
     const client = rig.client('client');
     rig.every(3_000, 10, () => {
       client.request('echo', 'x');
+      expect(worker.take()).toEqual(['request:x']);
       worker.reply('y');
     });
-    expect(worker.take()).toEqual([]);
     rig.advance(INTERVAL);
     expect(worker.take()).toEqual(['heartbeat']);
   });
@@ -277,6 +277,16 @@ describe('settings that differ (K10)', () => {
       { hint: 'returned', observedMs: 20_000, expectedMs: EXPIRY },
       { hint: 'returned', observedMs: 20_000, expectedMs: EXPIRY },
     ]);
+  });
+
+  it('a worker that expired and said READY again has noticed: its past is forgotten', () => {
+    const rig = new BrokerRig();
+    const worker = rig.worker('worker', 'echo');
+    rig.advance(EXPIRY);
+    worker.ready('echo');
+    worker.disconnect();
+    worker.heartbeat();
+    expect(rig.eventsOf('heartbeat-mismatch')).toEqual([]);
   });
 
   it('a heartbeat of a peer never seen says nothing', () => {

@@ -160,8 +160,10 @@ describe('a worker that cannot be reached', () => {
     client.request('echo', 'x');
     expect(rig.machine.statistics()).toMatchObject({ workers: 4, queued: 1 });
     rig.undeliver = () => undefined;
+    client.request('echo', 'later');
     rig.advance(20);
     expect(workers[1]!.take()).toEqual(['request:x']);
+    expect(workers[2]!.take()).toEqual(['request:later']);
     expect(rig.eventsOf('worker-removed')).toMatchObject([{ worker: 'w0', cause: 'full' }]);
   });
 
@@ -199,7 +201,10 @@ describe('a worker that cannot be reached', () => {
     worker.reply('y');
     rig.undelivered(request);
     expect(rig.machine.statistics().workers).toBe(1);
-    worker.heartbeat();
+    client.request('echo', 'next');
+    rig.undelivered(request);
+    expect(rig.machine.statistics()).toMatchObject({ workers: 1, inFlight: 1 });
+    worker.reply('z');
     worker.send('', 'MDPW01', '\x09');
     const goodbye = rig.sent.at(-1)!;
     rig.undelivered(goodbye);

@@ -78,4 +78,17 @@ describe('broker options', () => {
       ]);
     },
   );
+
+  it('mistakes that are always the same are told once, others up to a bound', () => {
+    const rig = new BrokerRig({
+      service: (name) => {
+        throw new Error(name.startsWith('same') ? 'same' : name);
+      },
+    });
+    const client = rig.client('client');
+    for (let i = 0; i < 100; i++) client.request(`same ${i}`, 'x');
+    expect(rig.eventsOf('policy-refused')).toHaveLength(1);
+    for (let i = 0; i < 100; i++) client.request(`other ${i}`, 'x');
+    expect(rig.eventsOf('policy-refused')).toHaveLength(20);
+  });
 });

@@ -6,11 +6,15 @@ import { ServiceRecord, type PendingRequest } from './service-record.js';
 import type { ServiceInfo } from './statistics.js';
 import type { WorkerRecord } from './worker-record.js';
 
+/** So many different mistakes in policies are told; one that names its service could go on for ever. */
+const MISTAKES_TOLD = 20;
+
 /** All services that have a worker or a request that waits, and the bounds over all of them. */
 export class ServiceTable {
   readonly #options: ResolvedBrokerOptions;
   readonly #outbox: Outbox;
   readonly #records = new Map<string, ServiceRecord>();
+  readonly #mistakesTold = new Set<string>();
   #withWorker = 0;
   #queued = 0;
   #queuedBytes = 0;
@@ -71,7 +75,7 @@ export class ServiceTable {
     if (record === undefined) {
       const text = frameText(name);
       const { policy, mistakes } = this.#options.policyOf(text);
-      if (mistakes.length > 0) this.#outbox.event({ type: 'policy-refused', service: text, mistakes });
+      if (mistakes.length > 0) this.#refusePolicy(text, mistakes);
       // A copy: the frame may be a slice of something large.
       record = new ServiceRecord(key, Buffer.from(asBuffer(name)), text, policy);
       this.#records.set(key, record);
@@ -149,6 +153,14 @@ export class ServiceTable {
         busy: workers - idle.length,
         queued: queue.length,
       }));
+  }
+
+  /** Names come from the network, as many as it likes; what is wrong with the option does not change with them. */
+  #refusePolicy(service: string, mistakes: readonly string[]): void {
+    const told = mistakes.join();
+    if (this.#mistakesTold.has(told) || this.#mistakesTold.size >= MISTAKES_TOLD) return;
+    this.#mistakesTold.add(told);
+    this.#outbox.event({ type: 'policy-refused', service, mistakes });
   }
 
   #added(request: PendingRequest): void {

@@ -85,6 +85,13 @@ describe('finding out what the broker offers', () => {
     expect([...rig.open.keys()]).toEqual(['broker']);
   });
 
+  it('an answer that comes again does not switch pipelining off', () => {
+    const rig = ClientRig.pipelining();
+    rig.reply({ port: 'broker', version: 1, envelope: [], service: 'mmi.features', body: [] }, ['501']);
+    rig.request();
+    expect(rig.requests()).toMatchObject([{ port: 'broker', service: 'echo' }]);
+  });
+
   it('asks again on every new connection: another broker may have come', () => {
     const rig = ClientRig.pipelining();
     rig.advance(10_000);
@@ -249,6 +256,16 @@ describe('timeouts and retries', () => {
     expect(rig.results()).toEqual([]);
     rig.advance(1);
     expect(rig.results()).toEqual([`${id} TIMEOUT`]);
+  });
+
+  it('a request that waits through a timeout keeps its place', () => {
+    const rig = new ClientRig();
+    rig.request('first', { timeoutMs: 100, retries: 1 });
+    rig.request('second', { timeoutMs: 1_000 });
+    rig.advance(150);
+    rig.up('broker');
+    rig.answerFeatures('envelope');
+    expect(rig.requests().map(({ service }) => service)).toEqual(['mmi.features', 'first', 'second']);
   });
 
   it('waits for ever when timeoutMs is Infinity', () => {

@@ -361,7 +361,7 @@ describe('MdpClient options', () => {
       socket: { routingId: 'me', lingerMs: 1_000 },
       featureTimeoutMs: 10,
       transport: {
-        bind: (...args) => network.bind(...args),
+        bind: (kind, endpoint) => network.bind(kind, endpoint),
         connect: (kind, endpoint, options) => {
           seen.push(options?.routingId);
           expect(options?.lingerMs).toBe(0);

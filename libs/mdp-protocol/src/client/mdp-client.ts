@@ -43,7 +43,7 @@ const DEFAULT_MAX_FRAME_BYTES = 64 * 1024 * 1024;
  *
  * It connects and reconnects by itself; requests wait in it, bounded, while there is no connection. Nothing is sent
  * twice unless `retries` says so. With a broker that does not offer envelopes (any but RasPy's) it uses a few
- * sockets with one request each instead.
+ * sockets with one request each instead. Until it is closed its connection keeps the process alive.
  */
 export class MdpClient {
   /** How the connection stands: the current status at once, then each change; completes after `closed`. */

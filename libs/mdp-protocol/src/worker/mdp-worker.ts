@@ -30,6 +30,7 @@ const LINGER_MS: Millis = 100;
  *
  * It starts at once, keeps signs of life going while the handler runs, and registers again by itself whenever the
  * connection or the broker comes back. A reply goes to the broker session that delivered its request, or nowhere.
+ * Until it is closed its connections keep the process alive.
  */
 export class MdpWorker {
   /** How it stands: the current status at once, then each change; completes after `closed`. */

@@ -303,6 +303,15 @@ describe('a broker that refuses', () => {
     expect(rig.told()).toEqual(['ready']);
   });
 
+  it('shows as refused also after a session that was accepted', () => {
+    const rig = WorkerRig.ready();
+    rig.signal('heartbeat');
+    rig.advance(1_000);
+    rig.signal('disconnect');
+    refuse(rig);
+    expect(rig.told().at(-1)).toBe('refused');
+  });
+
   it('has accepted when it says nothing for an interval', () => {
     const rig = new WorkerRig();
     refuse(rig);

@@ -1,4 +1,5 @@
-import type { Frames, FrameSocket, Transport } from '@raspy/wire';
+import { frameText, textFrame, type Frames, type FrameSocket, type Transport } from '@raspy/wire';
+import { encodeToClient } from '../../src/codec.js';
 
 /** A bound ROUTER played by hand: what came in is waited for, what goes out is given as frames. */
 export class RawRouter {
@@ -7,9 +8,17 @@ export class RawRouter {
   undelivered = 0;
   #wake: () => void = () => undefined;
 
-  private constructor(readonly socket: FrameSocket) {
+  private constructor(
+    readonly socket: FrameSocket,
+    features: readonly string[] | undefined,
+  ) {
     socket.start({
       message: (frames) => {
+        const [peer, , , service] = frames;
+        if (features !== undefined && frames.length === 5 && frameText(service!) === 'mmi.features') {
+          this.send(encodeToClient('final', 1, peer!, [], service!, [...features, '200'].map(textFrame)));
+          return;
+        }
         this.received.push(frames);
         this.#wake();
       },
@@ -21,8 +30,15 @@ export class RawRouter {
     });
   }
 
-  static async bind(transport: Transport, endpoint = 'tcp://127.0.0.1:*'): Promise<RawRouter> {
-    return new RawRouter(await transport.bind('router', endpoint));
+  /** @param features - answered to `mmi.features`, which is then not received; left out, it is */
+  static async bind(
+    transport: Transport,
+    endpoint = 'tcp://127.0.0.1:*',
+    features?: readonly string[],
+  ): Promise<RawRouter> {
+    // It answers in bursts, to one peer: room for them all.
+    const room = { sendQueueMessages: 20_000, transportBufferMessages: 20_000 };
+    return new RawRouter(await transport.bind('router', endpoint, room), features);
   }
 
   get endpoint(): string {

@@ -36,7 +36,7 @@ export function readCommandLine(argv: readonly string[], settings: SettingsShape
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const name = names.get(token.name);
-    const value = token.value as string | undefined;
+    const value = token.value;
     if (token.name === 'help') help = true;
     else if (token.name === 'version') version = true;
     else if (name === undefined) {

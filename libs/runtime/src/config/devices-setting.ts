@@ -15,9 +15,8 @@ export function devicesSetting(
     default: undefined,
     defaultText,
     schema: async () => {
-      const { DeviceRegistry } = await import('@raspy/devices');
       const { deviceListSchema } = await import('../device-server/device-list-schema.js');
-      return deviceListSchema(new DeviceRegistry(await drivers()));
+      return deviceListSchema(await drivers());
     },
   });
 }

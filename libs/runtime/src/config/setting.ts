@@ -163,5 +163,5 @@ function bad(problem: string): Reading<never> {
 }
 
 function show(input: unknown): string {
-  return typeof input === 'string' ? `"${input}"` : (JSON.stringify(input) ?? String(input));
+  return typeof input === 'string' ? `"${input}"` : JSON.stringify(input);
 }

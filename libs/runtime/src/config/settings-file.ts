@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Document, LineCounter, Node, ParsedNode, YAMLMap } from 'yaml';
+import type { Document, LineCounter, Node, YAMLMap } from 'yaml';
 import { didYouMean } from './nearest.js';
 import { settingKey, type MachineFacts, type SettingsShape } from './setting.js';
 import { SettingsError, type SettingProblem } from './settings-error.js';
@@ -77,7 +77,7 @@ class FileReader implements SettingsFile {
 
   constructor(
     private readonly path: string,
-    private readonly document: Document.Parsed<ParsedNode>,
+    private readonly document: Document.Parsed,
     private readonly lines: LineCounter,
     private readonly isMap: (node: unknown) => node is YAMLMap,
     private readonly keys: FileKeys,
@@ -90,12 +90,16 @@ class FileReader implements SettingsFile {
   read(): void {
     const root = this.document.contents;
     if (root === null || this.#isNull(root)) return;
-    if (!this.isMap(root)) return this.report(root.range[0], '', 'must be a list of "key: value" lines');
+    if (!this.isMap(root)) {
+      this.report(root.range[0], '', 'must be a list of "key: value" lines');
+      return;
+    }
     this.#readSettings(root, []);
     const servers = root.get('servers', true) as Node | undefined;
     if (servers === undefined) return;
     if (!this.isMap(servers)) {
-      return this.report(offsetOf(servers), 'servers', 'must be "service: settings of that server" lines');
+      this.report(offsetOf(servers), 'servers', 'must be "service: settings of that server" lines');
+      return;
     }
     for (const { key, value } of servers.items) {
       const service = String(key);

@@ -1,11 +1,14 @@
-import { deviceConfigSchema, type DeviceConfig, type DeviceRegistry } from '@raspy/devices';
+import { deviceConfigSchema, DeviceRegistry, type DeviceConfig, type DeviceDriver } from '@raspy/devices';
 import type { StandardIssue, StandardSchema } from '@raspy/mdp-protocol';
 
 /**
- * The setting `devices`: a list of devices for the drivers of `registry`, each with the configuration that its type
+ * The setting `devices`: a list of devices for `drivers`, each with the configuration that its type
  * asks for, and no name twice. It finds every mistake, with the path of each.
  */
-export function deviceListSchema(registry: DeviceRegistry): StandardSchema<unknown, readonly DeviceConfig[]> {
+export function deviceListSchema(
+  drivers: Iterable<DeviceDriver>,
+): StandardSchema<unknown, readonly DeviceConfig[]> {
+  const registry = new DeviceRegistry(drivers);
   const validate = (
     value: unknown,
   ): { value: readonly DeviceConfig[] } | { issues: readonly StandardIssue[] } => {
@@ -49,12 +52,10 @@ function repeatedNames(entries: readonly unknown[]): { message: string; path: Pr
   const seen = new Set<unknown>();
   return entries.flatMap((entry, index) => {
     const name = (entry as { name?: unknown } | null)?.name;
-    if (name === undefined || !seen.has(name)) {
+    if (typeof name !== 'string' || !seen.has(name)) {
       seen.add(name);
       return [];
     }
-    return [
-      { message: `"${String(name)}" stands twice: names are unique in a server`, path: [index, 'name'] },
-    ];
+    return [{ message: `"${name}" stands twice: names are unique in a server`, path: [index, 'name'] }];
   });
 }

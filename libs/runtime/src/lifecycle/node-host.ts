@@ -12,16 +12,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function main(program: (host: ProgramHost) => Promise<ExitCode>): void {
   // Nothing else may keep the process alive while parts start and stop: sockets may be shut and timers never do.
   const alive = setInterval(() => undefined, 2 ** 30);
-  program(nodeHost()).then(
-    (code) => {
-      clearInterval(alive);
-      process.stdout.write('', () => process.exit(code));
-    },
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-      process.exit(1);
-    },
-  );
+  program(nodeHost())
+    .finally(() => clearInterval(alive))
+    .then(
+      (code) => process.stdout.write('', () => process.exit(code)),
+      (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+        process.exit(1);
+      },
+    );
 }
 
 /** The process as a {@link ProgramHost}. */
@@ -47,15 +46,22 @@ export function shortName(name: string): string {
   return short === '' ? 'localhost' : short;
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+/** Size and terminal are there on terminals only, whatever Node's types say. */
+function outputOf(
+  stream: Pick<NodeJS.WritableStream, 'write'> & {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  },
+): Output {
   return {
     write: (text) => void stream.write(text),
-    isTTY: Boolean(stream.isTTY),
+    isTTY: stream.isTTY === true,
     get columns() {
-      return stream.columns || 0;
+      return stream.columns ?? 0;
     },
     get rows() {
-      return stream.rows || 0;
+      return stream.rows ?? 0;
     },
   };
 }

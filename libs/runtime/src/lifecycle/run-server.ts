@@ -40,7 +40,8 @@ export interface ServerDefinition<S extends SettingsShape> {
   compose(context: ServerContext<S>): Composition | Promise<Composition>;
 }
 
-type ServerShape = SettingsShape & {
+/** Settings that have at least what every server needs. */
+export type ServerShape = SettingsShape & {
   readonly logLevel: { readonly read: unknown };
   readonly dataDir: { readonly read: unknown };
 };

@@ -43,7 +43,7 @@ async function prettyStream(colorize: boolean, destination: DestinationStream): 
     ignore: 'pid,hostname',
     singleLine: true,
   });
-  return { write: (line) => void destination.write(pretty(line)) };
+  return { write: (line) => destination.write(pretty(line)) };
 }
 
 class PinoLogger implements Logger {

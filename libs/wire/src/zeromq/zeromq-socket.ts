@@ -20,6 +20,13 @@ const TRANSIT_BYTES = 1024 * 1024 * 1024;
 const SENDS_PER_TURN = 500;
 const RETRY_MIN_MS: Millis = 2;
 const RETRY_MAX_MS: Millis = 50;
+/** The longest that closing waits for the endpoint to be free; it takes well under a millisecond. */
+const UNBIND_MS: Millis = 500;
+/**
+ * How long a router's last words may take to be read before it hangs up: a dealer that connects with `immediate`, as
+ * ours do, loses with the connection what it has received but not read yet.
+ */
+const PARTING_MS: Millis = 50;
 
 interface ZeromqSocketInit {
   readonly native: zmq.Dealer | zmq.Router;
@@ -106,10 +113,31 @@ export class ZeromqSocket implements FrameSocket {
     if (this.#closed) return;
     this.#closed = true;
     const lingerMs = this.#init.options.lingerMs ?? 0;
-    if (lingerMs > 0 && this.queued > 0) await this.#drained(lingerMs);
+    if (lingerMs > 0 && this.queued > 0) {
+      await this.#drained(lingerMs);
+      if (this.#isRouter) await this.#pause(Math.min(lingerMs, PARTING_MS));
+    }
     this.#cancelRetry?.();
+    if (this.#isRouter) await this.#unbind();
     this.#native.close();
     this.#init.onClosed?.();
+  }
+
+  /** libzmq frees the endpoint in a thread of its own and tells by its monitor: whoever binds it next must not be told that it is in use. */
+  async #unbind(): Promise<void> {
+    const { clock } = this.#init;
+    const events = this.#native.events;
+    const cancel = clock.schedule(clock.now() + UNBIND_MS, () => {
+      events.close();
+    });
+    try {
+      await this.#native.unbind(this.endpoint);
+      for await (const event of events) if (event.type === 'close' || event.type === 'end') break;
+    } catch {
+      // It was not bound any more, or the monitor was closed by the timer: either way there is nothing to wait for.
+    } finally {
+      cancel();
+    }
   }
 
   /** The one receive loop: a plain `receive()` in a row is the fastest form the package has. */
@@ -192,7 +220,7 @@ export class ZeromqSocket implements FrameSocket {
       peer?.queue.shift();
       for (let next = peer?.queue.shift(); next !== undefined; next = peer?.queue.shift()) lost.push(next);
     }
-    this.#unsettled = undefined;
+    // Still unsettled meanwhile: what the consumer sends in answer waits its turn, as this one has not ended yet.
     if (!this.#closed) for (const message of lost) this.#handlers?.undelivered(message, 'unreachable');
     this.#settle();
   };
@@ -270,6 +298,11 @@ export class ZeromqSocket implements FrameSocket {
       if (!this.#isBusy) this.#settle();
     });
     return false;
+  }
+
+  #pause(ms: Millis): Promise<void> {
+    const { clock } = this.#init;
+    return new Promise((resolve) => void clock.schedule(clock.now() + ms, resolve));
   }
 
   #drained(withinMs: Millis): Promise<void> {

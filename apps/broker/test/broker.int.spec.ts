@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MdpClient, MmiClient } from '@raspy/mdp-protocol';
+import { runServer } from '@raspy/runtime';
+import { TestHost, TestProcess } from '@raspy/runtime/testing';
+import { brokerDefinition } from '../src/definition.js';
+
+const BIN = join(__dirname, '../bin/raspy-broker.mjs');
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'raspy-broker-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => TestProcess.killAll());
+
+describe('the broker as a program', () => {
+  it('serves the bus until it is asked to end', async () => {
+    const host = new TestHost({ argv: ['--broker-port=0', `--data-dir=${folder}`, '--hostname=pi'] });
+    const ended = runServer(brokerDefinition, host);
+    await host.stdout.until(/\n/);
+    const [, endpoint] = /^raspy-broker ready on (tcp:\/\/127\.0\.0\.1:\d+) \(pid 4711\)\n$/.exec(
+      host.stdout.text,
+    )!;
+    const client = new MdpClient({ endpoint: endpoint! });
+    expect(await new MmiClient(client).discover('.*')).toEqual(['pi.broker.mmi', 'pi.broker.statistics']);
+    await client.close();
+    host.signal('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+});
+
+describe('raspy-broker', () => {
+  it('prints one line when it serves, keeps stdout clean, and ends with 0 at SIGTERM and SIGINT', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const broker = new TestProcess(BIN, ['--broker-port=0', `--data-dir=${folder}`]);
+      const [line] = await broker.until(/^raspy-broker ready on tcp:\/\/127\.0\.0\.1:\d+ \(pid (\d+)\)\n/);
+      expect(line).toContain(`(pid ${broker.pid})`);
+      expect(await broker.end(signal)).toBe(0);
+      expect(broker.stdout.text).toBe(line);
+      for (const logged of broker.stderr.lines)
+        expect(JSON.parse(logged)).toMatchObject({ name: 'raspy-broker' });
+    }
+  });
+
+  it('ends with 3 when its port is in use, having bound nothing', async () => {
+    const occupant = createServer();
+    await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve));
+    const { port } = occupant.address() as AddressInfo;
+    const broker = new TestProcess(BIN, [`--broker-port=${port}`, `--data-dir=${folder}`]);
+    expect(await broker.ended).toBe(3);
+    expect(broker.stdout.text).toBe('');
+    expect(broker.stderr.text).toBe(
+      `raspy-broker: tcp://127.0.0.1:${port} is in use by another process: stop it, or choose another port\n`,
+    );
+    occupant.close();
+  });
+
+  it('ends with 3 when its data folder cannot be written, before it binds', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const broker = new TestProcess(BIN, ['--broker-port=0', `--data-dir=${join(folder, 'file')}`]);
+    expect(await broker.ended).toBe(3);
+    expect(broker.stderr.text).toMatch(
+      /^raspy-broker: the data folder .* cannot be written \(ENOTDIR\): .*--data-dir\n$/,
+    );
+  });
+
+  it('ends with 2 and every mistake for wrong settings', async () => {
+    const config = join(folder, 'raspy.yaml');
+    await writeFile(config, 'broker-port: 5514\nhartbeat-ms: 3\n');
+    const broker = new TestProcess(BIN, ['--liveness=0'], { RASPY_CONFIG: config });
+    expect(await broker.ended).toBe(2);
+    expect(broker.stderr.lines).toEqual([
+      'raspy-broker: 2 settings are wrong',
+      '  --liveness: "0" will not do: give a whole number from 2 to 1000',
+      `  ${config}:2:1, hartbeat-ms: no such setting: did you mean heartbeat-ms?`,
+      'raspy-broker --help tells what can be given',
+    ]);
+  });
+
+  it('answers --help', async () => {
+    const broker = new TestProcess(BIN, ['--help']);
+    expect(await broker.ended).toBe(0);
+    expect(broker.stdout.text).toMatch(/^Usage: raspy-broker \[options\]\n/);
+    expect(broker.stderr.text).toBe('');
+  });
+});

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { textFrame } from '@raspy/wire';
+import { pooledEntropy } from './entropy.js';
+import { Exchange } from './exchange.js';
+import { resolveBrokerOptions } from './options.js';
+import { Outbox } from './outbox.js';
+import { RequestQueue } from './request-queue.js';
+import { PendingRequest, ServiceRecord } from './service-record.js';
+import { ServiceTable } from './service-table.js';
+import { newCounters } from './statistics.js';
+import { IdleList, WorkerRecord } from './worker-record.js';
+import { WorkerTable } from './worker-table.js';
+
+const options = resolveBrokerOptions({});
+const service = new ServiceRecord('echo', textFrame('echo'), 'echo', options.policyOf('echo').policy);
+
+describe('the idle workers of a service', () => {
+  it('are a list: whatever is appended, removed and shifted', () => {
+    const workers = Array.from(
+      { length: 6 },
+      (_, i) => new WorkerRecord(String(i), textFrame(String(i)), 1, service, 0),
+    );
+    const step = fc.tuple(fc.constantFrom('append', 'remove', 'shift'), fc.nat(workers.length - 1));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const list = new IdleList();
+        const model: WorkerRecord[] = [];
+        for (const [what, index] of steps) {
+          const worker = workers[index]!;
+          if (what === 'shift') {
+            expect(list.shift()).toBe(model.shift());
+          } else {
+            const at = model.indexOf(worker);
+            if (what === 'append' && at < 0) {
+              list.append(worker);
+              model.push(worker);
+            } else if (what === 'remove') {
+              list.remove(worker);
+              if (at >= 0) model.splice(at, 1);
+            }
+          }
+          expect(list.length).toBe(model.length);
+        }
+        while (model.length > 0) expect(list.shift()).toBe(model.shift());
+        expect(list.shift()).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('the requests of a service', () => {
+  const request = (expiresAt: number): PendingRequest =>
+    new PendingRequest(textFrame('client'), 1, [], service, [textFrame('x')], expiresAt);
+
+  it('are a line, with those given back at its head; long lines cost no more than short ones', () => {
+    const queue = new RequestQueue();
+    const line = Array.from({ length: 5_000 }, (_, i) => request(i));
+    for (const each of line) queue.push(each);
+    const back = [request(9_001), request(9_000)];
+    for (const each of back) queue.giveBack(each);
+    expect(queue.length).toBe(5_002);
+    expect(queue.nextExpiry).toBe(0);
+    expect([queue.take(), queue.take()]).toEqual([back[1], back[0]]);
+    for (const each of line.slice(0, 4_999)) expect(queue.take()).toBe(each);
+    expect(queue.nextExpiry).toBe(4_999);
+    queue.push(request(5_000));
+    expect(queue.length).toBe(2);
+    expect(queue.take()).toBe(line[4_999]);
+    queue.take();
+    expect([queue.take(), queue.length, queue.bytes, queue.nextExpiry]).toEqual([undefined, 0, 0, Infinity]);
+  });
+
+  it('expire one by one, those given back too, in whatever order these came', () => {
+    const queue = new RequestQueue();
+    const [old, young, next] = [request(10), request(20), request(30)];
+    queue.push(next);
+    queue.giveBack(old);
+    queue.giveBack(young);
+    expect(queue.nextExpiry).toBe(10);
+    expect(queue.takeExpired(9)).toBeUndefined();
+    expect(queue.takeExpired(25)).toBe(old);
+    expect(queue.takeExpired(25)).toBe(young);
+    expect(queue.takeExpired(25)).toBeUndefined();
+    expect(queue.takeExpired(30)).toBe(next);
+    expect([queue.length, queue.bytes]).toEqual([0, 0]);
+  });
+});
+
+describe('the deletion of a worker', () => {
+  it('D7: is one operation over all indexes, and does nothing the second time', () => {
+    const outbox = new Outbox();
+    const counters = newCounters();
+    const services = new ServiceTable(options, outbox);
+    const exchange = new Exchange({ options, services, outbox, counters, entropy: pooledEntropy() });
+    const workers = new WorkerTable({ options, services, outbox, counters, exchange });
+    const worker = workers.register(0, textFrame('worker'), 1, textFrame('echo'));
+    outbox.take();
+    workers.remove(0, worker, 'expired');
+    expect(outbox.take()).toHaveLength(1);
+    workers.remove(0, worker, 'expired');
+    expect(outbox.take()).toEqual([]);
+    expect([workers.size, services.visible, services.hidden, worker.service.workers]).toEqual([0, 0, 0, 0]);
+    expect(counters.workersRemoved).toBe(1);
+  });
+});

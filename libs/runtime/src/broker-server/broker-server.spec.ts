@@ -1,0 +1,129 @@
+import 'reflect-metadata';
+import { systemClock, VirtualClock } from '@raspy/clock';
+import { MdpClient, type BrokerEvent } from '@raspy/mdp-protocol';
+import { frameText } from '@raspy/wire';
+import { MemoryNetwork } from '@raspy/wire/testing';
+import { Container } from 'inversify';
+import { Executive } from '../lifecycle/executive.js';
+import { RepeatLimiter } from '../log/repeat-limiter.js';
+import { silentLogger, type Logger } from '../log/logger.js';
+import { logBrokerEvent } from './broker-log.js';
+import { BrokerPart } from './broker-part.js';
+import { BROKER, BROKER_SERVER, brokerModule } from './module.js';
+
+const settings = {
+  brokerIp: 'localhost',
+  brokerPort: 0,
+  hostname: 'pi',
+  service: 'broker',
+  dataDir: '/nowhere',
+  heartbeatMs: 500,
+  liveness: 3,
+  config: undefined,
+  logLevel: 'info' as const,
+};
+const never = new AbortController().signal;
+
+it('serves the bus, and stands on it as a server with its own figures', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const container = new Container();
+  container.load(brokerModule({ settings, clock: systemClock, logger: silentLogger, transport }));
+  const broker = container.get(BROKER);
+  const executive = new Executive({
+    parts: [broker, container.get(BROKER_SERVER)],
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  await executive.start(never);
+  expect(broker.endpoint).toMatch(/^tcp:\/\/127\.0\.0\.1:[1-9]\d*$/);
+
+  const client = new MdpClient({ endpoint: broker.endpoint, transport });
+  expect((await client.request('pi.broker.mmi', ['status'])).map(frameText)).toEqual(['200']);
+  const [all] = await client.call('pi.broker.statistics', ['all']);
+  expect(JSON.parse(frameText(all!))).toMatchObject({ 'broker.workers': 2, 'broker.services': 2 });
+  await client.request('no.such', ['x'], { ifNoWorker: 'fail' }).catch(() => undefined);
+  const [report] = await client.call('mmi.workers', ['']);
+  expect(JSON.parse(frameText(report!))).toMatchObject({ intervalMs: 500, liveness: 3 });
+
+  await client.close();
+  await executive.stop();
+  expect(() => broker.endpoint).toThrow('the broker does not run');
+  expect(broker.statistics()).toEqual({});
+});
+
+it('tells statistics of causes by oids of their own', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const broker = new BrokerPart({
+    endpoint: 'memory://b',
+    clock: systemClock,
+    logger: silentLogger,
+    transport,
+  });
+  await broker.start();
+  const raw = transport.connect('dealer', 'memory://b');
+  raw.start({
+    message: () => undefined,
+    undelivered: () => undefined,
+    link: () => raw.send([Buffer.from('rubbish')]),
+  });
+  const dropped = () => Object.keys(broker.statistics()).filter((oid) => oid.startsWith('broker.dropped.'));
+  while (dropped().length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(dropped()).toHaveLength(1);
+  await raw.close();
+  await broker.stop(0);
+});
+
+describe('the log of a broker', () => {
+  const base = { worker: 'w', service: 's' };
+  const events: [BrokerEvent, string][] = [
+    [{ type: 'worker-registered', ...base, version: 1 }, 'debug worker registered for s'],
+    [
+      { type: 'worker-removed', ...base, cause: 'disconnected', busy: false },
+      'debug worker of s removed: disconnected',
+    ],
+    [{ type: 'worker-removed', ...base, cause: 'expired', busy: true }, 'warn worker of s removed: expired'],
+    [
+      { type: 'request-lost', ...base, outcome: 'failed' },
+      'warn the worker of s was lost with a request: failed',
+    ],
+    [{ type: 'dropped', cause: 'expired', count: 3, peer: 'p' }, 'warn dropped 3: expired'],
+    [
+      { type: 'heartbeat-mismatch', ...base, hint: 'slow', observedMs: 9, expectedMs: 3 },
+      'warn heartbeats of a worker of s do not fit (slow): give the broker and all servers the same --heartbeat-ms and --liveness',
+    ],
+    [
+      { type: 'stalled', lateMs: 1234.5 },
+      'warn the process stood still for 1235 ms; nobody is expired for it',
+    ],
+    [
+      { type: 'policy-refused', service: 's', mistakes: ['m'] },
+      'error the policy for s has mistakes; the defaults hold',
+    ],
+  ];
+
+  it.each(events)('tells %j as a line for people', (event, told) => {
+    const lines: string[] = [];
+    const line = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+    const logger: Logger = {
+      ...silentLogger,
+      debug: line('debug'),
+      warn: line('warn'),
+      error: line('error'),
+    };
+    logBrokerEvent(event, new RepeatLimiter(logger, new VirtualClock()));
+    expect(lines).toEqual([told]);
+  });
+
+  it('tells of a flood of one kind a few times, and then how much it was', () => {
+    const clock = new VirtualClock();
+    const lines: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (message) => void lines.push(message) };
+    const limiter = new RepeatLimiter(logger, clock);
+    for (let i = 0; i < 1_000; i++) {
+      logBrokerEvent({ type: 'dropped', cause: 'expired', count: 1, peer: String(i) }, limiter);
+    }
+    clock.advanceBy(10_000);
+    expect(lines).toHaveLength(6);
+    expect(lines[5]).toBe('suppressed 995 more of "dropped expired"');
+  });
+});

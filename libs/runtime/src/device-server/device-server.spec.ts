@@ -1,0 +1,167 @@
+import 'reflect-metadata';
+import { systemClock } from '@raspy/clock';
+import {
+  CommandRefusedError,
+  DEVICE_NAME_PATTERN,
+  defineDeviceType,
+  type DeviceConfig,
+  type DeviceDriver,
+} from '@raspy/devices';
+import { MdpClient, serviceClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
+import { frameText } from '@raspy/wire';
+import { MemoryNetwork } from '@raspy/wire/testing';
+import { Container } from 'inversify';
+import { BehaviorSubject, map } from 'rxjs';
+import { z } from 'zod';
+import { silentLogger } from '../log/logger.js';
+import type { DeviceServer } from './device-server.js';
+import { devicesService } from './devices-service.js';
+import { DEVICE_SERVER, deviceServerModules } from './module.js';
+
+const valveType = defineDeviceType({
+  oid: 'test.valve',
+  title: 'Valve',
+  config: z.object({ percent: z.number().default(0) }),
+  values: { opening: { schema: z.number(), unit: '%' } },
+  commands: {
+    open: { title: 'Open', args: z.object({ percent: z.number().min(0).max(100) }) },
+    refuse: { title: 'Refuses' },
+    fail: { title: 'Fails' },
+  },
+});
+const valve: DeviceDriver<typeof valveType> = {
+  type: valveType,
+  open: ({ percent }) => {
+    const opening = new BehaviorSubject(percent);
+    return {
+      values$: opening.pipe(map((value) => ({ name: 'opening', value }))),
+      commands: {
+        open: (args) => {
+          opening.next(args.percent);
+          return { opened: args.percent };
+        },
+        refuse: () => {
+          throw new CommandRefusedError('the tank is empty');
+        },
+        fail: () => {
+          throw new Error('broken pipe');
+        },
+      },
+      close: () => opening.complete(),
+    };
+  },
+};
+
+const ENDPOINT = 'tcp://127.0.0.1:5514';
+const never = new AbortController().signal;
+let network: MemoryNetwork;
+let broker: RunningBroker;
+let client: MdpClient;
+let server: DeviceServer | undefined;
+
+beforeEach(async () => {
+  network = new MemoryNetwork({ clock: systemClock });
+  broker = await startBroker({ endpoint: ENDPOINT, transport: network });
+  client = new MdpClient({ endpoint: ENDPOINT, transport: network });
+});
+afterEach(async () => {
+  await server?.stop(0);
+  server = undefined;
+  await client.close();
+  await broker.close();
+});
+
+function compose(devices: readonly DeviceConfig[]): DeviceServer {
+  const container = new Container();
+  container.load(
+    ...deviceServerModules({
+      settings: {
+        brokerIp: '127.0.0.1',
+        brokerPort: 5514,
+        hostname: 'pi',
+        service: 'tank',
+        dataDir: '/nowhere',
+        heartbeatMs: 3_500,
+        liveness: 5,
+        config: undefined,
+        logLevel: 'info',
+      },
+      clock: systemClock,
+      logger: silentLogger,
+      transport: network,
+      drivers: [valve],
+      devices,
+    }),
+  );
+  return container.get(DEVICE_SERVER);
+}
+async function start(...names: string[]): Promise<void> {
+  server = compose(names.map((name) => ({ name, oid: 'test.valve' })));
+  await server.start(never);
+}
+async function ask(...body: string[]): Promise<string[]> {
+  return (await client.request('pi.tank.devices', body)).map(frameText);
+}
+const devices = () => serviceClient(devicesService, client, 'pi.tank.devices');
+
+it('tells the names of its devices sorted, joined by |, in one frame, also when there are none', async () => {
+  await start('b', 'a');
+  expect(await ask('list_keys')).toEqual(['a|b', '200']);
+  await server!.stop(0);
+  await start();
+  expect(await ask('list_keys')).toEqual(['', '200']);
+});
+
+it('echoes an action that it does not know, with 501', async () => {
+  await start();
+  expect(await ask('dance')).toEqual(['dance', '501']);
+});
+
+it('lists, describes and reads its devices', async () => {
+  await start('inlet');
+  expect(await devices().list()).toMatchObject([{ name: 'inlet', oid: 'test.valve', state: 'open' }]);
+  expect(await devices().info('inlet')).toMatchObject({
+    name: 'inlet',
+    commands: { open: { title: 'Open' } },
+  });
+  expect(await devices().get('inlet', 'opening')).toMatchObject({ value: 0, unit: '%', quality: 'good' });
+  expect(await devices().get('inlet')).toMatchObject({ opening: { value: 0 } });
+});
+
+it('executes commands', async () => {
+  await start('inlet');
+  expect(await ask('exec', 'inlet', 'open', '{"percent":30}')).toEqual(['{"opened":30}', '200']);
+  expect(await devices().get('inlet', 'opening')).toMatchObject({ value: 30 });
+});
+
+it.each([
+  [['get', 'nobody'], 'there is no device "nobody"', '404'],
+  [['info', 'nobody'], 'there is no device "nobody"', '404'],
+  [['exec', 'nobody', 'open'], 'there is no device "nobody"', '404'],
+  [['get', 'inlet', 'colour'], '"inlet" has no value "colour"', '404'],
+  [['exec', 'inlet', 'dance'], '"inlet" has no command "dance"', '501'],
+  [['exec', 'inlet', 'open', '{"percent":300}'], 'wrong arguments for "open" of "inlet": percent', '400'],
+  [['exec', 'inlet', 'open', '{'], 'argument "args"', '400'],
+  [['get'], 'argument "device" is missing', '400'],
+  [['exec', 'inlet', 'refuse'], 'the tank is empty', '500'],
+  [['exec', 'inlet', 'fail'], '"fail" of "inlet" failed', '500'],
+])('answers %j with a reason and a status', async (body, reason, status) => {
+  await start('inlet');
+  const reply = await ask(...body);
+  expect(reply).toHaveLength(2);
+  expect(reply[0]).toContain(reason);
+  expect(reply[1]).toBe(status);
+});
+
+it('refuses to start with a device that is configured wrongly, and leaves nothing behind', async () => {
+  const wrong = compose([
+    { name: 'a', oid: 'test.valve' },
+    { name: 'b', oid: 'test.none' },
+  ]);
+  await expect(wrong.start(never)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  expect(broker.services()).toEqual([]);
+});
+
+it('names devices as the bus allows', () => {
+  expect(DEVICE_NAME_PATTERN.test('a|b')).toBe(false);
+});

@@ -1,0 +1,61 @@
+import { main, nodeHost, shortName } from './node-host.js';
+
+it.each([
+  ['pi', 'pi'],
+  ['pi.garden.example', 'pi'],
+  ['my pi!', 'my-pi-'],
+  ['', 'localhost'],
+  ['.example', 'localhost'],
+])('makes a name for the bus of host %j: %j', (name, short) => {
+  expect(shortName(name)).toBe(short);
+});
+
+it('hands the process over as parameters', () => {
+  const host = nodeHost();
+  expect(host.argv).toEqual(process.argv.slice(2));
+  expect(host.pid).toBe(process.pid);
+  expect(typeof host.stdout.isTTY).toBe('boolean');
+  expect(typeof host.stdout.columns).toBe('number');
+  expect(typeof host.stderr.rows).toBe('number');
+});
+
+it('is told of signals, and of a reader that went away, until it listens no longer', () => {
+  const names: string[] = [];
+  const stop = nodeHost().onSignal((name) => void names.push(name));
+  process.emit('SIGHUP', 'SIGHUP');
+  process.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }));
+  stop();
+  expect(names).toEqual(['SIGHUP', 'EPIPE']);
+  expect(process.listenerCount('SIGHUP')).toBe(0);
+});
+
+describe('main', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  function exitCode(): Promise<unknown> {
+    return new Promise((resolve) => {
+      jest.spyOn(process, 'exit').mockImplementation((code) => {
+        resolve(code);
+        return undefined as never;
+      });
+    });
+  }
+
+  it('ends the process with the exit code of its program', async () => {
+    const code = exitCode();
+    jest.spyOn(process.stdout, 'write').mockImplementation((...args: unknown[]) => {
+      (args.at(-1) as () => void)();
+      return true;
+    });
+    main(() => Promise.resolve(3));
+    expect(await code).toBe(3);
+  });
+
+  it('ends it with 1 and the trace when the program rejects', async () => {
+    const code = exitCode();
+    const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    main(() => Promise.reject(new Error('broken')));
+    expect(await code).toBe(1);
+    expect(String(written.mock.calls[0]![0])).toMatch(/^Error: broken\n/);
+  });
+});

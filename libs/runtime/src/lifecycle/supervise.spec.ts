@@ -1,0 +1,73 @@
+import { VirtualClock } from '@raspy/clock';
+import { silentLogger } from '../log/logger.js';
+import { TestHost } from '../testing/test-host.js';
+import type { Part } from './executive.js';
+import { ExitCode } from './exit-code.js';
+import { supervise } from './supervise.js';
+
+function part(overrides: Partial<Part> = {}): Part {
+  return { name: 'part', start: () => Promise.resolve(), stop: () => Promise.resolve(), ...overrides };
+}
+function play(parts: readonly Part[]) {
+  const clock = new VirtualClock();
+  const host = new TestHost({ clock });
+  let onReady: (() => void) | undefined;
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
+  const ended = supervise({ parts, host, clock, logger: silentLogger, ...(onReady && { onReady }) });
+  return { clock, host, ready, ended };
+}
+
+it('runs until it is asked to end, and then ends well', async () => {
+  let stopped = false;
+  const { host, ready, ended } = play([part({ stop: () => Promise.resolve(void (stopped = true)) })]);
+  await ready;
+  expect(stopped).toBe(false);
+  host.signal('SIGTERM');
+  expect(await ended).toBe(ExitCode.OK);
+  expect(stopped).toBe(true);
+});
+
+it('ends well when it is asked to while a part still starts', async () => {
+  const waiting = part({
+    start: (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+  });
+  const { host, ended } = play([waiting]);
+  host.signal('SIGINT');
+  expect(await ended).toBe(ExitCode.OK);
+});
+
+it('passes on what a part failed to start with', async () => {
+  const { ended } = play([part({ start: () => Promise.reject(new Error('taken')) })]);
+  await expect(ended).rejects.toThrow('taken');
+});
+
+it('takes a signal that comes twice at once, from terminal and parent, for one', async () => {
+  let finish: (() => void) | undefined;
+  const slow = part({
+    stop: () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      }),
+  });
+  const { clock, host, ready, ended } = play([slow]);
+  await ready;
+  host.signal('SIGINT');
+  clock.advanceBy(100);
+  host.signal('SIGINT');
+  await clock.advanceByAsync(0);
+  finish?.();
+  expect(await ended).toBe(ExitCode.OK);
+});
+
+it('loses its patience at a second request', async () => {
+  const hanging = part({ stop: () => new Promise(() => undefined) });
+  const { clock, host, ready, ended } = play([hanging]);
+  await ready;
+  host.signal('SIGINT');
+  await clock.advanceByAsync(400);
+  host.signal('SIGINT');
+  expect(await ended).toBe(ExitCode.FAILED);
+});

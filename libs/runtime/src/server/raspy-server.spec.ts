@@ -1,0 +1,161 @@
+import { systemClock } from '@raspy/clock';
+import { MdpClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
+import { frameText } from '@raspy/wire';
+import { MemoryNetwork } from '@raspy/wire/testing';
+import { silentLogger, type Logger } from '../log/logger.js';
+import { RaspyServer, type RaspyServerOptions } from './raspy-server.js';
+
+const matching = (pattern: RegExp): string => expect.stringMatching(pattern) as string;
+const ENDPOINT = 'memory://broker';
+const never = new AbortController().signal;
+
+let network: MemoryNetwork;
+let broker: RunningBroker;
+let client: MdpClient;
+const cleanUps: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  network = new MemoryNetwork({ clock: systemClock });
+  broker = await startBroker({ endpoint: ENDPOINT, transport: network });
+  client = new MdpClient({ endpoint: ENDPOINT, transport: network });
+});
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  await client.close();
+  await broker.close();
+});
+
+function server(options: Partial<RaspyServerOptions> = {}): RaspyServer {
+  const made = new RaspyServer({
+    hostname: 'pi',
+    service: 'tank',
+    endpoint: () => ENDPOINT,
+    clock: systemClock,
+    logger: silentLogger,
+    heartbeatIntervalMs: 3_500,
+    heartbeatLiveness: 5,
+    transport: network,
+    ...options,
+  });
+  cleanUps.push(() => made.stop(0));
+  return made;
+}
+async function ask(service: string, ...body: string[]): Promise<string[]> {
+  return (await client.request(service, body, { ifNoWorker: 'fail' })).map(frameText);
+}
+
+it('serves .mmi and .statistics as soon as it has started', async () => {
+  const tank = server();
+  await tank.start(never);
+  expect(tank.name).toBe('pi.tank');
+  expect(await ask('pi.tank.mmi', 'status')).toEqual(['200']);
+  expect(await ask('pi.tank.mmi', 'instance')).toEqual([tank.instanceId, '200']);
+  expect(await ask('pi.tank.statistics', 'all')).toEqual(['200']);
+  expect(await ask('pi.tank.statistics', 'list_keys')).toEqual(['[]', '200']);
+});
+
+it('serves what it is given besides, and tells its statistics', async () => {
+  const tank = server({
+    statistics: () => ({ 'tank.litres': 200 }),
+    subServices: [{ suffix: 'echo', handle: (body) => Promise.resolve(body) }],
+  });
+  await tank.start(never);
+  expect(await ask('pi.tank.echo', 'a', 'b')).toEqual(['a', 'b']);
+  expect(await ask('pi.tank.statistics', 'all')).toEqual(['{"tank.litres":200}', '200']);
+});
+
+it('says 500 to status while one of its workers is not well', async () => {
+  const tank = server({ subServices: [{ suffix: 'echo', handle: (body) => Promise.resolve(body) }] });
+  await tank.start(never);
+  tank.worker('echo')!.healthy = false;
+  expect(await ask('pi.tank.mmi', 'status')).toEqual(['500']);
+  tank.worker('echo')!.healthy = true;
+  expect(await ask('pi.tank.mmi', 'status')).toEqual(['200']);
+});
+
+it('answers 500 for a handler or statistics that fail, logs why, and goes on', async () => {
+  const errors: unknown[] = [];
+  const logger: Logger = { ...silentLogger, error: (_message, fields) => void errors.push(fields) };
+  const tank = server({
+    logger,
+    statistics: () => {
+      throw new Error('no sensor');
+    },
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a careless handler may do
+    subServices: [{ suffix: 'bad', handle: () => Promise.reject('a text') }],
+  });
+  await tank.start(never);
+  expect(await ask('pi.tank.statistics', 'all')).toEqual(['500']);
+  expect(await ask('pi.tank.bad', 'x')).toEqual(['500']);
+  expect(await ask('pi.tank.mmi', 'status')).toEqual(['200']);
+  expect(errors).toEqual([
+    { service: 'pi.tank.statistics', error: matching(/^Error: no sensor\n/) },
+    { service: 'pi.tank.bad', error: 'a text' },
+  ]);
+});
+
+it('is refused while another server of its name lives, and leaves nothing behind', async () => {
+  const first = server();
+  await first.start(never);
+  await expect(server().start(never)).rejects.toMatchObject({ code: 'ENVIRONMENT' });
+  expect(await ask('pi.tank.mmi', 'instance')).toEqual([first.instanceId, '200']);
+  expect(broker.services().every(({ idle, busy }) => idle + busy === 1)).toBe(true);
+});
+
+it('is one of two that start at once: the other is refused', async () => {
+  const pair = [server({ instanceId: 'a' }), server({ instanceId: 'b' })];
+  const outcomes = await Promise.allSettled(pair.map((one) => one.start(never)));
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect(await ask('pi.tank.mmi', 'instance')).toEqual(['a', '200']);
+});
+
+it('waits for its broker, and serves when that comes', async () => {
+  await broker.close();
+  const started = server().start(never);
+  broker = await startBroker({ endpoint: ENDPOINT, transport: network });
+  await started;
+  expect(await ask('pi.tank.mmi', 'status')).toEqual(['200']);
+});
+
+it('gives up waiting when the program is to end', async () => {
+  await broker.close();
+  const ending = new AbortController();
+  const refused = expect(server().start(ending.signal)).rejects.toThrow('enough');
+  ending.abort(new Error('enough'));
+  await refused;
+  await expect(server().start(AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
+});
+
+it('registers anew after its broker was restarted, and tells of both', async () => {
+  const told: string[] = [];
+  const tank = server({ logger: { ...silentLogger, warn: (message) => void told.push(message) } });
+  await tank.start(never);
+  await broker.close();
+  broker = await startBroker({ endpoint: ENDPOINT, transport: network });
+  expect(await ask('mmi.echo', 'x')).toEqual(['501']);
+  const reply = await client.request('pi.tank.mmi', ['status'], { timeoutMs: 10_000, ifNoWorker: 'wait' });
+  expect(['200', '500']).toContain(frameText(reply[0]!));
+  expect(told).toContain('lost the broker, registering anew');
+}, 15_000);
+
+it('takes its services off the bus when it stops', async () => {
+  const tank = server();
+  await tank.start(never);
+  await tank.stop(1_000);
+  await expect(ask('pi.tank.mmi', 'status')).rejects.toMatchObject({ code: 'NO_WORKER' });
+  expect(broker.services()).toEqual([]);
+});
+
+it('lets a request finish while it stops', async () => {
+  let finish: ((body: string[]) => void) | undefined;
+  const tank = server({
+    subServices: [{ suffix: 'slow', handle: () => new Promise((resolve) => (finish = resolve)) }],
+  });
+  await tank.start(never);
+  const reply = ask('pi.tank.slow', 'x');
+  while (finish === undefined) await new Promise((resolve) => setImmediate(resolve));
+  const stopped = tank.stop(5_000);
+  finish(['done']);
+  expect(await reply).toEqual(['done']);
+  await stopped;
+});

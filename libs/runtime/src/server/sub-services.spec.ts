@@ -1,0 +1,36 @@
+import type { Frames } from '@raspy/wire';
+import { answerMmi, answerStatistics } from './sub-services.js';
+
+const ask = (...texts: string[]): Frames => texts.map((text) => Buffer.from(text));
+const read = (frames: Frames): string[] => frames.map((frame) => Buffer.from(frame).toString());
+
+describe('<server>.mmi', () => {
+  const well = { healthy: true, instanceId: 'i-1' };
+  it('answers status with 200 while every worker is well, and with 500 otherwise', () => {
+    expect(read(answerMmi(ask('status'), well))).toEqual(['200']);
+    expect(read(answerMmi(ask('status'), { ...well, healthy: false }))).toEqual(['500']);
+  });
+  it('answers instance with its id', () => {
+    expect(read(answerMmi(ask('instance'), well))).toEqual(['i-1', '200']);
+  });
+  it('answers anything else with 501', () => {
+    for (const body of [ask('stop'), ask(''), [], [Buffer.from([0xff, 0xfe])]]) {
+      expect(read(answerMmi(body, well))).toEqual(['501']);
+    }
+  });
+});
+
+describe('<server>.statistics', () => {
+  const some = () => ({ 'b.two': 2, 'a.one': 'x' });
+  it('answers all with one JSON object, and with the status alone where there is nothing to tell', () => {
+    expect(read(answerStatistics(ask('all'), some))).toEqual(['{"b.two":2,"a.one":"x"}', '200']);
+    expect(read(answerStatistics(ask('all'), () => ({})))).toEqual(['200']);
+  });
+  it('answers list_keys with a sorted JSON array, which may be empty', () => {
+    expect(read(answerStatistics(ask('list_keys'), some))).toEqual(['["a.one","b.two"]', '200']);
+    expect(read(answerStatistics(ask('list_keys'), () => ({})))).toEqual(['[]', '200']);
+  });
+  it('answers anything else with 501', () => {
+    expect(read(answerStatistics(ask('reset'), some))).toEqual(['501']);
+  });
+});
