@@ -69,13 +69,14 @@ export const mayUseMachineTime = (...files) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/test-output', '**/docs/reference', '**/*.cjs'] },
+  { ignores: ['**/dist', '**/bundle', '**/out-tsc', '**/test-output', '**/docs/reference', '**/*.cjs'] },
   {
     files: ['**/*.{js,mjs}'],
     extends: [js.configs.recommended],
     languageOptions: {
       globals: {
         process: 'readonly',
+        performance: 'readonly',
         console: 'readonly',
         Buffer: 'readonly',
         URL: 'readonly',

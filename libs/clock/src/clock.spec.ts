@@ -27,6 +27,15 @@ describe('VirtualClock', () => {
     expect(seen).toEqual([110, 110, 120]);
   });
 
+  it('says so when tasks schedule each other without letting time go on', () => {
+    const clock = new VirtualClock();
+    const again = (): void => {
+      clock.schedule(clock.now(), again);
+    };
+    again();
+    expect(() => clock.advanceBy(1)).toThrow('without end');
+  });
+
   it('forgets cancelled and infinite tasks', () => {
     const clock = new VirtualClock();
     const cancel = clock.schedule(10, () => {

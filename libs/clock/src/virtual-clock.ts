@@ -1,5 +1,8 @@
 import type { Cancel, Clock, Millis } from './clock.js';
 
+/** More tasks than this at one instant are a loop that never lets time go on: an error rather than a test that hangs. */
+const MAX_TASKS_AT_ONCE = 1_000_000;
+
 interface Entry {
   readonly at: Millis;
   readonly order: number;
@@ -17,6 +20,7 @@ export class VirtualClock implements Clock {
   #wallOffset: Millis;
   #order = 0;
   #entries: Entry[] = [];
+  #ranAtOnce = 0;
 
   /**
    * @param start - first value of {@link VirtualClock.now}; default 0
@@ -54,12 +58,19 @@ export class VirtualClock implements Clock {
     return this.#earliest()?.at ?? Infinity;
   }
 
-  /** Moves time forward to `instant`, running every task that falls due on the way, new ones included. */
+  /**
+   * Moves time forward to `instant`, running every task that falls due on the way, new ones included.
+   * @throws Error when a million tasks run at one instant: they schedule each other without end
+   */
   advanceTo(instant: Millis): void {
     for (;;) {
       const next = this.#earliest();
       if (next === undefined || next.at > instant) break;
       this.#entries.splice(this.#entries.indexOf(next), 1);
+      this.#ranAtOnce = next.at > this.#now ? 1 : this.#ranAtOnce + 1;
+      if (this.#ranAtOnce > MAX_TASKS_AT_ONCE) {
+        throw new Error(`tasks schedule each other at ${next.at} ms without end; time cannot go on`);
+      }
       this.#now = next.at;
       next.task();
     }

@@ -66,14 +66,11 @@ describe('a dealer and a router over libzmq', () => {
     expect(server.socket.queued).toBe(0);
   });
 
-  it('K16: many sends at once never throw EBUSY; above the bound send says no and nothing is lost silently', async () => {
+  it('K16: many sends at once never throw EBUSY; above the bound send says no and nothing is lost silently', () => {
     const client = dealer('tcp://127.0.0.1:9', { sendQueueMessages: 10 });
-    client.socket.send(message('first'));
-    // libzmq tells a microtask later that it has no connection; from then on the bound holds.
-    await Promise.resolve();
     const taken = Array.from({ length: 50 }, (_, i) => client.socket.send(message(String(i))));
     expect(taken.filter(Boolean)).toHaveLength(10);
-    expect(client.socket.queued).toBe(11);
+    expect(client.socket.queued).toBe(10);
   });
 
   it('bound the queue by bytes as well', async () => {
@@ -240,7 +237,7 @@ describe('a dealer and a router over libzmq', () => {
     expect(clients.map((client) => client.texts)).toEqual(clients.map(() => ['goodbye']));
   });
 
-  it('have freed the endpoint once they are closed', async () => {
+  it('can be bound again at once where one was closed', async () => {
     let endpoint = 'tcp://127.0.0.1:*';
     for (let i = 0; i < 20; i++) {
       const socket = await transport.bind('router', endpoint);

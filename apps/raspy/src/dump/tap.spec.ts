@@ -6,7 +6,7 @@ import { Tap, type TappedMessage } from './tap.js';
 const BROKER = 'memory://broker';
 const TAP = 'memory://tap';
 
-async function play() {
+async function play(limits: { maxPeers?: number } = {}) {
   const clock = new VirtualClock();
   const network = new MemoryNetwork({ clock });
   const broker = await network.bind('router', BROKER);
@@ -23,6 +23,7 @@ async function play() {
     transport: network,
     clock,
     onMessage: (message) => void tapped.push(message),
+    ...limits,
   });
   await tap.start();
   const connect = (routingId?: string): { socket: FrameSocket; got: Frames[] } => {
@@ -86,18 +87,23 @@ it('forgets a peer that has gone when the broker speaks to it, and one that is i
   broker.send([seen[0]![0]!, Buffer.from('hello?')]);
   clock.advanceBy(1);
   expect(tap.peers).toBe(1);
-  clock.advanceBy(599_998);
+  clock.advanceBy(599_997);
   expect(tap.peers).toBe(1);
   clock.advanceBy(1);
   expect(tap.peers).toBe(0);
   await tap.stop();
+  clock.advanceBy(1);
   expect(clock.nextAt).toBe(Infinity);
 });
 
 it('holds a bounded number of peers: the one it met first goes', async () => {
-  const { clock, tap, connect } = await play();
-  for (let i = 0; i < 10_001; i++) connect(`peer-${i}`).socket.send([Buffer.from('x')]);
+  const { clock, broker, seen, tap, connect } = await play({ maxPeers: 2 });
+  const peers = [connect('a'), connect('b'), connect('c')];
+  for (const { socket } of peers) socket.send([Buffer.from('x')]);
   clock.advanceBy(1);
-  expect(tap.peers).toBe(10_000);
+  expect(tap.peers).toBe(2);
+  for (const [id] of seen) broker.send([id!, Buffer.from('y')]);
+  clock.advanceBy(1);
+  expect(peers.map(({ got }) => got.length)).toEqual([0, 1, 1]);
   await tap.stop();
 });

@@ -28,6 +28,8 @@ export interface TapOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly onMessage: (message: TappedMessage) => void;
+  /** Peers at a time; for one more, the one that was met first goes. @default 10000 */
+  readonly maxPeers?: number;
 }
 
 interface Peer {
@@ -39,7 +41,6 @@ interface Peer {
 
 /** Peers that neither send nor receive for so long have gone: clients do not say goodbye. */
 const IDLE_MS: Millis = 600_000;
-const MAX_PEERS = 10_000;
 
 /** A proxy in front of the broker that shows every message: a connection of its own to the broker for each peer. */
 export class Tap implements Part {
@@ -93,11 +94,11 @@ export class Tap implements Part {
   }
 
   #meet(id: Frame): Peer {
-    const { transport, broker, clock } = this.#options;
+    const { transport, broker, clock, maxPeers = 10_000 } = this.#options;
     const key = frameKey(id);
     // The one that was met first goes: a Map keeps that order.
     const [oldest] = this.#peers.keys();
-    if (oldest !== undefined && this.#peers.size >= MAX_PEERS) this.#forget(oldest);
+    if (oldest !== undefined && this.#peers.size >= maxPeers) this.#forget(oldest);
     const socket = transport.connect('dealer', broker);
     const peer: Peer = { name: nameOf(id), id, socket, lastAt: clock.now() };
     this.#peers.set(key, peer);

@@ -159,3 +159,34 @@ it('lets a request finish while it stops', async () => {
   expect(await reply).toEqual(['done']);
   await stopped;
 });
+
+it('stops within its deadline, whatever is under way and waits behind it', async () => {
+  let begin: (() => void) | undefined;
+  const running = new Promise<void>((resolve) => (begin = resolve));
+  let aborted = false;
+  const tank = server({
+    subServices: [
+      {
+        suffix: 'hung',
+        handle: (_body, { signal }) => {
+          begin?.();
+          signal.addEventListener('abort', () => (aborted = true));
+          return new Promise(() => undefined);
+        },
+      },
+    ],
+  });
+  await tank.start(never);
+  const requests = Array.from({ length: 5 }, () => ask('pi.tank.hung', 'x').catch((error: unknown) => error));
+  await running;
+  while (!broker.services().some(({ queued }) => queued === 4)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const begun = systemClock.now();
+  await tank.stop(100);
+  expect(systemClock.now() - begun).toBeLessThan(1_000);
+  expect(aborted).toBe(true);
+  expect(await requests[0]).toMatchObject({ code: 'WORKER_LOST' });
+  await client.close();
+  await Promise.all(requests);
+});

@@ -20,11 +20,9 @@ const TRANSIT_BYTES = 1024 * 1024 * 1024;
 const SENDS_PER_TURN = 500;
 const RETRY_MIN_MS: Millis = 2;
 const RETRY_MAX_MS: Millis = 50;
-/** The longest that closing waits for the endpoint to be free; it takes well under a millisecond. */
-const UNBIND_MS: Millis = 500;
 /**
- * How long a router's last words may take to be read before it hangs up: a dealer that connects with `immediate`, as
- * ours do, loses with the connection what it has received but not read yet.
+ * How long a router's last words may take to be read before it hangs up: a dealer that connects with ZMQ_IMMEDIATE, as
+ * others may, loses with the connection what it has received but not read yet.
  */
 const PARTING_MS: Millis = 50;
 
@@ -52,6 +50,9 @@ interface BlockedPeer {
  * So at most one is unsettled at a time (order is kept), what comes meanwhile is in transit for a microtask or two, and
  * what libzmq refuses waits within the bounds of the options: a dealer's behind one pending send, a router's per peer,
  * so that one that does not read delays nobody else.
+ *
+ * A dealer gives libzmq nothing before its connection stands. ZMQ_IMMEDIATE would say the same, but with it libzmq 4.3.5
+ * ends the process by an assertion when a connection breaks while messages are read, or while its socket is closed.
  */
 export class ZeromqSocket implements FrameSocket {
   readonly endpoint: string;
@@ -69,6 +70,8 @@ export class ZeromqSocket implements FrameSocket {
   #unsettledPeer: string | undefined;
   #sendsThisTurn = 0;
   #resting = false;
+  /** Whether libzmq may be given messages; a router's peers come and go, a dealer's one connection stands or does not. */
+  #linkUp: boolean;
   /** Dealers: libzmq took nothing more, and one pending send waits until it does. */
   #waitingWritable = false;
   #retryMs: Millis = RETRY_MIN_MS;
@@ -80,6 +83,7 @@ export class ZeromqSocket implements FrameSocket {
     this.#native = init.native;
     this.endpoint = init.endpoint;
     this.#isRouter = init.connect === undefined;
+    this.#linkUp = this.#isRouter;
     this.#maxMessages = init.options.sendQueueMessages ?? DEFAULT_SEND_QUEUE_MESSAGES;
     this.#maxBytes = init.options.sendQueueBytes ?? DEFAULT_SEND_QUEUE_BYTES;
   }
@@ -102,7 +106,9 @@ export class ZeromqSocket implements FrameSocket {
 
   send(frames: Frames): boolean {
     if (this.#closed) return false;
-    if (this.#waitingWritable) return this.#transit.offer(frames, this.#maxMessages, this.#maxBytes);
+    if (this.#waitingWritable || !this.#linkUp) {
+      return this.#transit.offer(frames, this.#maxMessages, this.#maxBytes);
+    }
     if (this.#isBusy || this.#transit.length > 0) {
       return this.#transit.offer(frames, TRANSIT_MESSAGES, TRANSIT_BYTES);
     }
@@ -118,26 +124,8 @@ export class ZeromqSocket implements FrameSocket {
       if (this.#isRouter) await this.#pause(Math.min(lingerMs, PARTING_MS));
     }
     this.#cancelRetry?.();
-    if (this.#isRouter) await this.#unbind();
     this.#native.close();
     this.#init.onClosed?.();
-  }
-
-  /** libzmq frees the endpoint in a thread of its own and tells by its monitor: whoever binds it next must not be told that it is in use. */
-  async #unbind(): Promise<void> {
-    const { clock } = this.#init;
-    const events = this.#native.events;
-    const cancel = clock.schedule(clock.now() + UNBIND_MS, () => {
-      events.close();
-    });
-    try {
-      await this.#native.unbind(this.endpoint);
-      for await (const event of events) if (event.type === 'close' || event.type === 'end') break;
-    } catch {
-      // It was not bound any more, or the monitor was closed by the timer: either way there is nothing to wait for.
-    } finally {
-      cancel();
-    }
   }
 
   /** The one receive loop: a plain `receive()` in a row is the fastest form the package has. */
@@ -146,8 +134,8 @@ export class ZeromqSocket implements FrameSocket {
     try {
       for (;;) {
         const frames = await native.receive();
-        if (this.#closed) return;
-        handlers.message(frames);
+        // While it lingers it reads on, into nothing: the pending receive is what keeps the process alive until it is closed.
+        if (!this.#closed) handlers.message(frames);
       }
     } catch (error) {
       // Closing rejects the pending receive; anything else is a fault of ours that must not pass in silence.
@@ -156,12 +144,11 @@ export class ZeromqSocket implements FrameSocket {
   }
 
   async #watchLink(): Promise<void> {
-    let up = false;
-    const report = (now: boolean): void => {
-      if (up !== now && !this.#closed) {
-        up = now;
-        this.#handlers?.link(now);
-      }
+    const report = (up: boolean): void => {
+      if (this.#linkUp === up) return;
+      this.#linkUp = up;
+      if (up && !this.#isBusy) this.#settle();
+      if (!this.#closed) this.#handlers?.link(up);
     };
     try {
       for await (const event of this.#native.events) {
@@ -229,7 +216,7 @@ export class ZeromqSocket implements FrameSocket {
     return this.#native.closed;
   }
 
-  /** A dealer's buffer is full, or its connection does not stand: one pending send waits for both. */
+  /** A dealer's buffer is full: one pending send waits until there is room. */
   #waitWritable(frames: Frames): void {
     this.#waitingWritable = true;
     this.#native.sendTimeout = -1;
@@ -275,12 +262,12 @@ export class ZeromqSocket implements FrameSocket {
         if (this.#isBusy) return;
       }
     }
-    while (!this.#isBusy && this.#transit.length > 0) {
+    while (!this.#isBusy && this.#linkUp && this.#transit.length > 0) {
       if (!this.#mayGoOn()) return;
       const frames = this.#transit.shift() as Frames;
       if (!this.#sendOrBlock(frames)) this.#handlers?.undelivered(frames, 'full');
     }
-    if (this.#isBusy) return;
+    if (this.#isBusy || this.#transit.length > 0) return;
     this.#sendsThisTurn = 0;
     if (this.#blocked.size === 0) this.#whenDrained?.();
   }

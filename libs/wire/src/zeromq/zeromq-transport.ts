@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@raspy/clock';
+import { systemClock, type Clock, type Millis } from '@raspy/clock';
 import * as zmq from 'zeromq';
 import { BindError, SocketOptionError } from '../errors.js';
 import { isCurveKey, type CurveKeyPair } from '../security.js';
@@ -22,11 +22,16 @@ export function curveKeyPair(): CurveKeyPair {
   return zmq.curveKeyPair();
 }
 
+/** The longest that an endpoint may take to be free; it takes well under a millisecond. */
+const FREEING_MS: Millis = 500;
+
 class ZeromqTransport implements Transport {
   readonly #clock: Clock;
   // A context of its own: the ZAP endpoint is one per context, and must not meet that of another library.
   readonly #context = new zmq.Context();
   #authenticator: ZapAuthenticator | undefined;
+  /** Endpoints of sockets that were closed a moment ago. */
+  readonly #closedAt = new Map<string, Millis>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,8 +47,6 @@ class ZeromqTransport implements Transport {
     const native = new zmq.Dealer({
       ...commonOptions(options),
       context: this.#context,
-      // Nothing is given to a connection that does not stand: what waits can still be withdrawn.
-      immediate: true,
       heartbeatInterval: heartbeat.intervalMs,
       heartbeatTimeout: heartbeat.timeoutMs,
       reconnectInterval: reconnect.minMs,
@@ -85,25 +88,45 @@ class ZeromqTransport implements Transport {
       ...(security !== undefined && { curveServer: true, curveSecretKey: security.secretKey }),
       ...(zapDomain !== undefined && { zapDomain }),
     });
-    const onClosed = (): void => {
+    const release = (): void => {
       if (zapDomain !== undefined && this.#authenticator?.release(zapDomain) === true)
         this.#authenticator = undefined;
     };
     try {
-      await native.bind(endpoint);
+      await this.#bind(native, endpoint);
     } catch (error) {
       native.close();
-      onClosed();
+      release();
       const inUse = (error as { code?: string }).code === 'EADDRINUSE';
       throw new BindError(endpoint, inUse ? 'ENDPOINT_IN_USE' : 'ENDPOINT_UNUSABLE', { cause: error });
     }
-    return new ZeromqSocket({
-      native,
-      endpoint: native.lastEndpoint ?? endpoint,
-      clock: this.#clock,
-      options,
-      onClosed,
-    });
+    const bound = native.lastEndpoint ?? endpoint;
+    const onClosed = (): void => {
+      this.#closedAt.set(bound, this.#clock.now());
+      release();
+    };
+    return new ZeromqSocket({ native, endpoint: bound, clock: this.#clock, options, onClosed });
+  }
+
+  /**
+   * libzmq frees an endpoint in a thread of its own, after its socket was closed: whoever binds it next here must not be
+   * told that it is in use. (The package's `unbind` works in yet another thread, while a receive is pending in this one:
+   * libzmq does not allow that, and ends the process now and then.)
+   */
+  async #bind(native: zmq.Router, endpoint: string): Promise<void> {
+    for (const [closed, at] of this.#closedAt) {
+      if (this.#clock.now() - at > FREEING_MS) this.#closedAt.delete(closed);
+    }
+    for (;;) {
+      try {
+        await native.bind(endpoint);
+        return;
+      } catch (error) {
+        const freeUntil = (this.#closedAt.get(endpoint) ?? -Infinity) + FREEING_MS;
+        if ((error as { code?: string }).code !== 'EADDRINUSE' || this.#clock.now() > freeUntil) throw error;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
   }
 }
 
