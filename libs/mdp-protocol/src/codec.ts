@@ -13,6 +13,8 @@ export const MAX_SERVICE_BYTES = 4_096;
 /** A client may put so many correlation frames in front of its delimiter (PROTOCOLS §1.1). */
 export const MAX_ENVELOPE_FRAMES = 8;
 export const MAX_ENVELOPE_FRAME_BYTES = 255;
+/** What our broker shows a worker as client address: that many unguessable bytes, fresh for each attempt. */
+export const TOKEN_BYTES = 16;
 
 const C01 = Buffer.from('MDPC01');
 const C02 = Buffer.from('MDPC02');
@@ -71,7 +73,13 @@ export type ToBroker =
       readonly address: Frame;
       readonly body: Frames;
     }
-  | { readonly kind: 'heartbeat' | 'disconnect'; readonly version: MdpVersion }
+  | { readonly kind: 'heartbeat'; readonly version: MdpVersion }
+  | {
+      readonly kind: 'disconnect';
+      readonly version: MdpVersion;
+      /** Our workers' parting word: the address of the last request that reached them. Others append what they like. */
+      readonly lastAddress: Frame | undefined;
+    }
   /** A worker command that only a broker sends. */
   | { readonly kind: 'unexpected-request'; readonly version: MdpVersion }
   | Malformed;
@@ -200,7 +208,7 @@ function decodeWorker1(frames: Frames): ToBroker {
     case 4:
       return { kind: 'heartbeat', version: 1 };
     case 5:
-      return { kind: 'disconnect', version: 1 };
+      return { kind: 'disconnect', version: 1, lastAddress: frames[4] };
     default:
       return malformed('bad-command', 1);
   }
@@ -219,7 +227,7 @@ function decodeWorker2(frames: Frames): ToBroker {
     case 5:
       return { kind: 'heartbeat', version: 2 };
     case 6:
-      return { kind: 'disconnect', version: 2 };
+      return { kind: 'disconnect', version: 2, lastAddress: frames[3] };
     default:
       return malformed('bad-command', 2);
   }
@@ -360,6 +368,16 @@ export function encodeSignal(
   const head = worker === undefined ? [] : [worker];
   if (version === 1) return [...head, EMPTY_FRAME, W01, signal === 'heartbeat' ? HEARTBEAT_1 : DISCONNECT_1];
   return [...head, W02, signal === 'heartbeat' ? HEARTBEAT_2 : DISCONNECT_2];
+}
+
+/**
+ * DISCONNECT of a worker that ends in good order. Towards a broker that gives tokens for addresses it names the last one
+ * that arrived (trailing frames are ignored by whoever does not know them, PROTOCOLS §3): a request that crossed this
+ * message was then never begun, and may go to another worker.
+ */
+export function encodeParting(version: MdpVersion, lastAddress: Frame | undefined): Frames {
+  const plain = encodeSignal('disconnect', version);
+  return lastAddress?.length === TOKEN_BYTES ? [...plain, lastAddress] : plain;
 }
 
 /** READY from a worker. */

@@ -157,6 +157,38 @@ describe('dispatch', () => {
     expect([a.take(), b.take()]).toEqual([[], ['request:x']]);
   });
 
+  it('K04: a request that crossed the parting of a worker was not begun: it goes elsewhere, as the same attempt', () => {
+    const rig = new BrokerRig();
+    const leaving = rig.worker('leaving', 'echo');
+    const client = rig.client('client');
+    for (const text of ['one', 'two', 'three']) client.request('echo', text);
+    leaving.reply('one done');
+    // The broker has handed it the second by now; it has not read that.
+    leaving.part();
+    const other = rig.worker('other', 'echo');
+    other.reply('two done');
+    other.reply('three done');
+    expect(client.bodies()).toEqual([['one done'], ['two done'], ['three done']]);
+    expect(rig.machine.statistics()).toMatchObject({ lost: 0, redispatched: 0, workers: 1, inFlight: 0 });
+  });
+
+  it('K04: a request that a parting worker has seen is lost, and so is one of a worker that appends anything else', () => {
+    const rig = new BrokerRig();
+    for (const [name, last] of [
+      ['seen', undefined],
+      ['stranger', Buffer.alloc(16, 1)],
+    ] as const) {
+      const worker = rig.worker(name, 'echo');
+      const client = rig.client(`client of ${name}`);
+      client.request('echo', 'first');
+      client.request('echo', 'second');
+      worker.reply('done');
+      worker.take();
+      worker.part(last);
+      expect(client.bodies()).toEqual([['done'], ['raspy:worker-lost', '500']]);
+    }
+  });
+
   it('K22: ten requests at workers of different speed: each client gets its own reply', () => {
     const rig = new BrokerRig();
     const workers = Array.from({ length: 10 }, (_, i) => rig.worker(`w${i}`, 'echo'));

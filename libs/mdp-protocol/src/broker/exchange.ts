@@ -1,7 +1,7 @@
 import type { Millis } from '@raspy/clock';
 import type { Frame, Frames } from '@raspy/wire';
 import { brokerFailureBody, type BrokerFailure } from '../broker-failure.js';
-import { encodeToClient, encodeWorkerRequest, type ToBroker } from '../codec.js';
+import { encodeToClient, encodeWorkerRequest, TOKEN_BYTES, type ToBroker } from '../codec.js';
 import { statusFrame, StatusCode } from '../status-code.js';
 import type { ResolvedBrokerOptions } from './options.js';
 import type { Outbox } from './outbox.js';
@@ -13,7 +13,6 @@ import type { WorkerRecord } from './worker-record.js';
 /** Partial replies kept for a client of 0.1, which can only be sent one reply (PROTOCOLS §3). */
 const MAX_HELD_BYTES = 1024 * 1024;
 const MAX_HELD_FRAMES = 1_000;
-const TOKEN_BYTES = 16;
 const OVER_LIMIT: Frames = [statusFrame(StatusCode.ERROR)];
 
 export type ClientRequest = Extract<ToBroker, { kind: 'client-request' }>;
@@ -81,6 +80,7 @@ export class Exchange {
     const request = this.takeFrom(worker);
     if (request === undefined) return;
     worker.cadence.restart(now);
+    worker.answeredToken = worker.token;
     if (!request.answered) {
       this.#counters.replies++;
       this.#respond(request, 'final', request.held === undefined ? body : [...request.held, ...body]);

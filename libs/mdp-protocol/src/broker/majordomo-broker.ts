@@ -102,7 +102,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
         this.#onReady(now, id, message.version, message.service);
         break;
       case 'disconnect':
-        this.#onDisconnect(now, id, message.version);
+        this.#onDisconnect(now, id, message.version, message.lastAddress);
         break;
       case 'unexpected-request':
         this.#outOfTurn(now, id, message.version, this.#workers.find(id));
@@ -222,10 +222,20 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
     }
   }
 
-  #onDisconnect(now: Millis, id: Frame, version: MdpVersion): void {
+  #onDisconnect(now: Millis, id: Frame, version: MdpVersion, lastAddress: Frame | undefined): void {
     const worker = this.#workers.find(id);
-    if (worker?.version === version) this.#workers.remove(now, worker, 'disconnected');
-    else if (worker !== undefined) this.#outOfTurn(now, id, version, worker);
+    if (worker === undefined) return;
+    if (worker.version !== version) this.#outOfTurn(now, id, version, worker);
+    else if (worker.hasAnswered(lastAddress)) this.#crossed(now, worker);
+    else this.#workers.remove(now, worker, 'disconnected');
+  }
+
+  /** It left in good order, before it had seen what was sent to it since: that goes elsewhere, as the same attempt (K04). */
+  #crossed(now: Millis, worker: WorkerRecord): void {
+    const request = this.#exchange.takeFrom(worker);
+    if (request !== undefined) this.#services.giveBack(request);
+    this.#workers.remove(now, worker, 'disconnected');
+    this.#exchange.dispatch(now, worker.service);
   }
 
   /** A command that its sender may not send now: it is told to start again, and what it had is lost. */

@@ -1,5 +1,5 @@
 import type { Millis } from '@raspy/clock';
-import { EMPTY_FRAME, type Frame } from '@raspy/wire';
+import { EMPTY_FRAME, sameFrame, type Frame } from '@raspy/wire';
 import type { MdpVersion } from '../codec.js';
 import { HeartbeatCadence } from './heartbeat-cadence.js';
 import type { PendingRequest, ServiceRecord } from './service-record.js';
@@ -10,6 +10,8 @@ export class WorkerRecord {
   inFlight: PendingRequest | undefined;
   /** The client address that it was given with {@link WorkerRecord.inFlight}: ours, fresh for each attempt. */
   token: Frame = EMPTY_FRAME;
+  /** The token of the last request that it answered. */
+  answeredToken: Frame | undefined;
   /** When it last sent a valid command. */
   heardAt: Millis;
   /** When it was last sent anything. */
@@ -38,6 +40,11 @@ export class WorkerRecord {
     this.sentAt = now;
     this.dispatchedAt = now;
     this.cadence = new HeartbeatCadence(now);
+  }
+
+  /** Whether this is the token of the request it answered last: our own and unguessable, so that nothing else can match. */
+  hasAnswered(token: Frame | undefined): boolean {
+    return token !== undefined && this.answeredToken !== undefined && sameFrame(token, this.answeredToken);
   }
 
   /** When its silence has lasted too long (PROTOCOLS §5). */

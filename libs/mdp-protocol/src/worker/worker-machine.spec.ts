@@ -418,6 +418,21 @@ describe('a worker that stops', () => {
     expect(rig.told()).toEqual(['stopped']);
   });
 
+  it('K04: names the last request it has seen to a broker that gives tokens for addresses, and only there', () => {
+    const token = '0123456789abcdef';
+    for (const [address, parting] of [
+      [token, `${DISCONNECT}|${token}`],
+      ['\0abcd', DISCONNECT],
+    ] as const) {
+      const rig = WorkerRig.ready();
+      rig.request(address, 'x');
+      rig.reply(1, 'y');
+      rig.wire();
+      rig.stop();
+      expect(rig.wire()).toEqual([parting]);
+    }
+  });
+
   it('takes no further request meanwhile', () => {
     const rig = WorkerRig.ready();
     rig.request('a', 'x');

@@ -7,7 +7,7 @@ import {
   type Machine,
   type UndeliveredReason,
 } from '@raspy/wire';
-import { decodeToWorker, encodeReady, encodeSignal, encodeWorkerReply } from '../codec.js';
+import { decodeToWorker, encodeParting, encodeReady, encodeSignal, encodeWorkerReply } from '../codec.js';
 import { statusFrame, StatusCode } from '../status-code.js';
 import type {
   JobLostReason,
@@ -66,6 +66,8 @@ export class WorkerMachine implements Machine<WorkerPort, WorkerEvent> {
   /** Sessions in a row that did not last. */
   #failures = 0;
   #job: Job | undefined;
+  /** The address of the session's latest request. */
+  #lastAddress: Frame | undefined;
   /** A lost request whose owner has not answered yet. */
   #orphan: number | undefined;
   #lastJob = 0;
@@ -136,6 +138,7 @@ export class WorkerMachine implements Machine<WorkerPort, WorkerEvent> {
           return out;
         }
         this.counters.requests++;
+        this.#lastAddress = message.address;
         this.#job = {
           id: ++this.#lastJob,
           address: message.address,
@@ -262,6 +265,7 @@ export class WorkerMachine implements Machine<WorkerPort, WorkerEvent> {
     this.#readyAt = now;
     this.#heardAt = now;
     this.#heard = false;
+    this.#lastAddress = undefined;
     this.#send(now, encodeReady(this.#options.version, this.#options.service), out);
     if (this.#status !== 'refused') this.#tell('ready', out);
   }
@@ -315,7 +319,7 @@ export class WorkerMachine implements Machine<WorkerPort, WorkerEvent> {
 
   #leave(now: Millis, out: Effects): void {
     if (this.#state === 'ready' || (this.#state === 'stopping' && this.#linkUp)) {
-      this.#send(now, encodeSignal('disconnect', this.#options.version), out);
+      this.#send(now, encodeParting(this.#options.version, this.#lastAddress), out);
     }
     this.#state = 'stopped';
     out.push({ type: 'event', event: { type: 'stopped' } });

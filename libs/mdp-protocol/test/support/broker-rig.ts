@@ -6,6 +6,7 @@ import {
   decodeToClient,
   decodeToWorker,
   encodeClientRequest,
+  encodeParting,
   encodeReady,
   encodeSignal,
   encodeWorkerReply,
@@ -204,6 +205,11 @@ export class RawWorker extends RawPeer {
 
   disconnect(): void {
     this.rig.receive(this.id, encodeSignal('disconnect', this.version));
+  }
+
+  /** DISCONNECT as our own worker says it: with the last address that it has seen. */
+  part(lastAddress = this.address): void {
+    this.rig.receive(this.id, encodeParting(this.version, lastAddress));
   }
 
   /** REPLY, or FINAL, to the request that it has seen last. */

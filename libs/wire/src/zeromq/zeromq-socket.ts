@@ -47,8 +47,8 @@ interface BlockedPeer {
  * A libzmq socket behind a bounded queue.
  *
  * The package allows one pending send; a send with `sendTimeout: 0` never pends, but tells its fate a microtask later.
- * So at most one is unsettled at a time (order is kept), what comes meanwhile is in transit for a microtask or two, and
- * what libzmq refuses waits within the bounds of the options: a dealer's behind one pending send, a router's per peer,
+ * So at most one is unsettled at a time (order is kept), what comes meanwhile is in transit until the turn ends, and what
+ * libzmq refuses waits within the bounds of the options: a dealer's behind one pending send, a router's per peer,
  * so that one that does not read delays nobody else.
  *
  * A dealer gives libzmq nothing before its connection stands. ZMQ_IMMEDIATE would say the same, but with it libzmq 4.3.5
@@ -109,10 +109,13 @@ export class ZeromqSocket implements FrameSocket {
     if (this.#waitingWritable || !this.#linkUp) {
       return this.#transit.offer(frames, this.#maxMessages, this.#maxBytes);
     }
-    if (this.#isBusy || this.#transit.length > 0) {
-      return this.#transit.offer(frames, TRANSIT_MESSAGES, TRANSIT_BYTES);
+    if (this.#transit.length === 0 && this.#blocked.size > 0) {
+      const peer = this.#blocked.get(frameKey(frames[0] as Frame));
+      if (peer !== undefined) return peer.queue.offer(frames, this.#maxMessages, this.#maxBytes);
     }
-    return this.#sendOrBlock(frames);
+    const taken = this.#transit.offer(frames, TRANSIT_MESSAGES, TRANSIT_BYTES);
+    if (!this.#isBusy) this.#restUntilTurnEnds();
+    return taken;
   }
 
   async close(): Promise<void> {
@@ -278,13 +281,21 @@ export class ZeromqSocket implements FrameSocket {
 
   #mayGoOn(): boolean {
     if (++this.#sendsThisTurn < SENDS_PER_TURN) return true;
+    this.#restUntilTurnEnds();
+    return false;
+  }
+
+  /**
+   * What is sent while the input of one turn is worked off leaves together at its end: waking libzmq's thread costs more
+   * than a message, and it is then woken once for many.
+   */
+  #restUntilTurnEnds(): void {
     this.#resting = true;
     setImmediate(() => {
       this.#sendsThisTurn = 0;
       this.#resting = false;
       if (!this.#isBusy) this.#settle();
     });
-    return false;
   }
 
   #pause(ms: Millis): Promise<void> {
