@@ -87,6 +87,7 @@ withPython('peers in Python that speak raw frames (needs python3-zmq)', () => {
 
   it('D11: a broker that is stopped says DISCONNECT to its workers', async () => {
     const peer = await worker('shout', '1');
+    await client.request('shout', ['registered']);
     broker.kill('SIGTERM');
     expect(await broker.end()).toBe(0);
     await peer.end();

@@ -6,6 +6,7 @@ usage: peers.py worker ENDPOINT SERVICE VERSION    echoes each body in upper cas
        peers.py client2 ENDPOINT SERVICE TEXT      one 0.2 request; prints every partial, then the final
        peers.py silent ENDPOINT SERVICE            READY, then takes one request and never answers
 """
+import os
 import sys
 import zmq
 
@@ -94,7 +95,9 @@ def main():
         client2(context, endpoint, service, rest[0])
     else:
         req(context, endpoint, service, rest, role == "correlate")
-    context.destroy()
+    # Nothing waits to be sent any more, and a broker that has gone must not hold this process.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 main()

@@ -60,7 +60,7 @@ export async function readNamedFile(path: string, where: string): Promise<{ path
  */
 export async function parseSettingsFile(path: string, text: string, keys: FileKeys): Promise<SettingsFile> {
   // Loaded here, since most programs start without a file.
-  const yaml = await import('yaml');
+  const yaml = await import('./yaml.js');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const reader = new FileReader(path, document, lines, yaml.isMap, keys);
