@@ -116,6 +116,11 @@ export const SHARED_NAMES: readonly string[] = [
   ...Object.keys({ ...serverSettings, ...toolSettings }),
   'service',
   'devices',
+  // Of single commands of `raspy`.
+  'everyMs',
+  'listen',
+  'listenIp',
+  'wait',
 ];
 
 /** `$XDG_STATE_HOME/raspy`, or `~/.local/state/raspy`: state belongs to the user, and never in a temporary folder. */

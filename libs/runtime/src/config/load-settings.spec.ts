@@ -116,6 +116,17 @@ describe('where settings come from', () => {
     expect((await load(['--data-dir=~/tank'])).values.dataDir).toBe('/home/pi/tank');
   });
 
+  it('leaves alone what is a setting of other programs, or of one command of `raspy`', async () => {
+    const config = await file('wait: true\nevery-ms: 500\n');
+    const env = {
+      RASPY_CONFIG: config,
+      RASPY_LISTEN: '15599',
+      RASPY_LISTEN_IP: '::1',
+      RASPY_TIMEOUT_MS: '9',
+    };
+    await expect(load([], env)).resolves.toMatchObject({ values: { liveness: 5 } });
+  });
+
   it('takes an empty file, and one with empty sections, for one without settings', async () => {
     for (const content of ['', '# nothing\n', '---\n', 'servers:\n  tank:\n']) {
       const config = await file(content);
