@@ -37,6 +37,8 @@ export interface SocketOptions {
   readonly sendQueueMessages?: number;
   /** Bytes that wait likewise; the message that crosses the line is the last one taken. Default 64 MiB. */
   readonly sendQueueBytes?: number;
+  /** Routers: bytes that wait for all peers together; beyond, peers that do not read lose what is new. Default 256 MiB. */
+  readonly sendQueueTotalBytes?: number;
   /** Messages in the transport's own buffer, for each peer and direction (high-water mark). Default 1,000. */
   readonly transportBufferMessages?: number;
   /** How long {@link FrameSocket.close} lets messages leave. Default 0: what is not sent is dropped. */
@@ -65,3 +67,4 @@ export interface Transport {
 export const DEFAULT_MAX_FRAME_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_SEND_QUEUE_MESSAGES = 1_000;
 export const DEFAULT_SEND_QUEUE_BYTES = 64 * 1024 * 1024;
+export const DEFAULT_SEND_QUEUE_TOTAL_BYTES = 256 * 1024 * 1024;

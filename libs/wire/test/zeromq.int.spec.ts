@@ -177,6 +177,27 @@ describe('a dealer and a router over libzmq', () => {
     slow.close();
   });
 
+  it('bound what waits for all peers together', async () => {
+    const server = await router({ transportBufferMessages: 1, sendQueueTotalBytes: 3_000_000 });
+    const big = 'x'.repeat(1_000_000);
+    const slow = ['a', 'b', 'c'].map((routingId) => {
+      const socket = new zmq.Dealer({ routingId, receiveHighWaterMark: 1, linger: 0 });
+      socket.connect(server.socket.endpoint);
+      return socket;
+    });
+    for (const socket of slow) await socket.send('here');
+    await server.until(() => server.messages.length === slow.length);
+    const refused = new Set<string>();
+    while (refused.size < slow.length) {
+      for (const peer of ['a', 'b', 'c']) if (!server.socket.send(message(peer, big))) refused.add(peer);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // Each was refused with a few of its own 1,000 messages or 64 MiB taken: it was the sum that counted.
+    expect(server.socket.queued).toBeLessThan(20);
+    for (const socket of slow) socket.close();
+    await server.until(() => server.socket.queued === 0);
+  });
+
   it('tell of every message for a peer that goes while messages wait for it', async () => {
     const server = await router({ transportBufferMessages: 10, sendQueueMessages: 5 });
     const gone = new zmq.Dealer({ routingId: 'gone', receiveHighWaterMark: 1, linger: 0 });

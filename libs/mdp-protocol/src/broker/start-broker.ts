@@ -9,6 +9,8 @@ import type { BrokerOptions } from './options.js';
 import type { BrokerStatistics, ServiceInfo } from './statistics.js';
 
 const FLUSH_MS = 500;
+/** What libzmq may hold for a client that does not read, before our own bounds by bytes begin to count. */
+const BUFFER_MESSAGES = 250;
 
 /** What {@link startBroker} takes. */
 export interface StartBrokerOptions extends BrokerOptions {
@@ -18,7 +20,10 @@ export interface StartBrokerOptions extends BrokerOptions {
   readonly transport?: Transport;
   /** @default systemClock */
   readonly clock?: Clock;
-  /** Options of the one socket; `lingerMs`, how long closing may take to get its last messages out, is 500 by default. */
+  /**
+   * Options of the one socket. By default `lingerMs`, how long closing may take to get its last messages out, is 500, and
+   * `transportBufferMessages`, what libzmq holds for a client that does not read, 250.
+   */
   readonly socket?: SocketOptions;
 }
 
@@ -46,6 +51,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
   const transport = options.transport ?? defaultTransport();
   const socket = await transport.bind('router', options.endpoint ?? DEFAULT_ENDPOINT, {
     lingerMs: FLUSH_MS,
+    transportBufferMessages: BUFFER_MESSAGES,
     ...options.socket,
   });
   const events = new Subject<BrokerEvent>();

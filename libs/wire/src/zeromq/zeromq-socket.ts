@@ -1,10 +1,11 @@
 import type { Clock, Millis } from '@raspy/clock';
 import type * as zmq from 'zeromq';
-import { frameKey, type Frame, type Frames } from '../frames.js';
+import { frameKey, framesBytes, type Frame, type Frames } from '../frames.js';
 import { MessageQueue } from '../queue.js';
 import {
   DEFAULT_SEND_QUEUE_BYTES,
   DEFAULT_SEND_QUEUE_MESSAGES,
+  DEFAULT_SEND_QUEUE_TOTAL_BYTES,
   type FrameSocket,
   type FrameSocketHandlers,
   type SocketOptions,
@@ -61,7 +62,10 @@ export class ZeromqSocket implements FrameSocket {
   readonly #transit = new MessageQueue();
   readonly #maxMessages: number;
   readonly #maxBytes: number;
+  readonly #maxTotalBytes: number;
   readonly #blocked = new Map<string, BlockedPeer>();
+  /** Bytes that wait for all blocked peers together. */
+  #blockedBytes = 0;
   readonly #isRouter: boolean;
   #handlers: FrameSocketHandlers | undefined;
   #closed = false;
@@ -86,6 +90,7 @@ export class ZeromqSocket implements FrameSocket {
     this.#linkUp = this.#isRouter;
     this.#maxMessages = init.options.sendQueueMessages ?? DEFAULT_SEND_QUEUE_MESSAGES;
     this.#maxBytes = init.options.sendQueueBytes ?? DEFAULT_SEND_QUEUE_BYTES;
+    this.#maxTotalBytes = init.options.sendQueueTotalBytes ?? DEFAULT_SEND_QUEUE_TOTAL_BYTES;
   }
 
   get queued(): number {
@@ -111,7 +116,7 @@ export class ZeromqSocket implements FrameSocket {
     }
     if (this.#transit.length === 0 && this.#blocked.size > 0) {
       const peer = this.#blocked.get(frameKey(frames[0] as Frame));
-      if (peer !== undefined) return peer.queue.offer(frames, this.#maxMessages, this.#maxBytes);
+      if (peer !== undefined) return this.#offerTo(peer, frames);
     }
     const taken = this.#transit.offer(frames, TRANSIT_MESSAGES, TRANSIT_BYTES);
     if (!this.#isBusy) this.#restUntilTurnEnds();
@@ -167,10 +172,23 @@ export class ZeromqSocket implements FrameSocket {
   #sendOrBlock(frames: Frames): boolean {
     if (this.#blocked.size > 0) {
       const peer = this.#blocked.get(frameKey(frames[0] as Frame));
-      if (peer !== undefined) return peer.queue.offer(frames, this.#maxMessages, this.#maxBytes);
+      if (peer !== undefined) return this.#offerTo(peer, frames);
     }
     this.#transmit(frames);
     return true;
+  }
+
+  #offerTo(peer: BlockedPeer, frames: Frames): boolean {
+    if (this.#blockedBytes >= this.#maxTotalBytes) return false;
+    const taken = peer.queue.offer(frames, this.#maxMessages, this.#maxBytes);
+    if (taken) this.#blockedBytes += framesBytes(frames);
+    return taken;
+  }
+
+  #takeFrom(peer: BlockedPeer): Frames | undefined {
+    const frames = peer.queue.shift();
+    if (frames !== undefined) this.#blockedBytes -= framesBytes(frames);
+    return frames;
   }
 
   #transmit(frames: Frames, peer?: string): void {
@@ -184,7 +202,7 @@ export class ZeromqSocket implements FrameSocket {
     if (key !== undefined) {
       this.#retryMs = RETRY_MIN_MS;
       const peer = this.#blocked.get(key);
-      peer?.queue.shift();
+      if (peer !== undefined) this.#takeFrom(peer);
       if (peer?.queue.length === 0) this.#blocked.delete(key);
     }
     this.#settle();
@@ -207,8 +225,11 @@ export class ZeromqSocket implements FrameSocket {
     if (key !== undefined) {
       const peer = this.#blocked.get(key);
       this.#blocked.delete(key);
-      peer?.queue.shift();
-      for (let next = peer?.queue.shift(); next !== undefined; next = peer?.queue.shift()) lost.push(next);
+      if (peer !== undefined) {
+        this.#takeFrom(peer);
+        for (let next = this.#takeFrom(peer); next !== undefined; next = this.#takeFrom(peer))
+          lost.push(next);
+      }
     }
     // Still unsettled meanwhile: what the consumer sends in answer waits its turn, as this one has not ended yet.
     if (!this.#closed) for (const message of lost) this.#handlers?.undelivered(message, 'unreachable');
@@ -243,6 +264,7 @@ export class ZeromqSocket implements FrameSocket {
     } else {
       const peer: BlockedPeer = { queue: new MessageQueue(), retry: false };
       peer.queue.push(frames);
+      this.#blockedBytes += framesBytes(frames);
       this.#blocked.set(key, peer);
     }
     const { clock } = this.#init;

@@ -83,6 +83,8 @@ class ZeromqTransport implements Transport {
     const native = new zmq.Router({
       ...commonOptions(options),
       context: this.#context,
+      // All of a home may connect at once, after a power cut; libzmq's 100 would make the rest wait for a second.
+      backlog: 1_024,
       mandatory: true,
       handover: true,
       ...(security !== undefined && { curveServer: true, curveSecretKey: security.secretKey }),
