@@ -77,6 +77,7 @@ export default tseslint.config(
       globals: {
         process: 'readonly',
         performance: 'readonly',
+        globalThis: 'readonly',
         console: 'readonly',
         Buffer: 'readonly',
         URL: 'readonly',
