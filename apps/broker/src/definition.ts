@@ -1,5 +1,6 @@
 import {
   boundPortSetting,
+  maxMessageSetting,
   serverSettings,
   serviceSetting,
   VERSION,
@@ -10,6 +11,7 @@ import {
 export const brokerAppSettings = {
   ...serverSettings,
   brokerPort: boundPortSetting,
+  maxMessageMb: maxMessageSetting,
   service: serviceSetting('broker'),
 };
 

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import type { Composition, ServerSurroundings } from '@raspy/runtime';
-import { BROKER, BROKER_SERVER, brokerModule } from '@raspy/runtime/broker-server';
+import { BROKER, BROKER_SERVER, brokerModule, type BrokerValues } from '@raspy/runtime/broker-server';
 import { Container } from 'inversify';
 
 /** The broker, then its own server on the bus. */
-export function composeBroker(surroundings: ServerSurroundings): Composition {
+export function composeBroker(surroundings: ServerSurroundings<BrokerValues>): Composition {
   const container = new Container();
   container.load(brokerModule(surroundings));
   const broker = container.get(BROKER);

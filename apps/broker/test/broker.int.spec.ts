@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MdpClient, MmiClient } from '@raspy/mdp-protocol';
+import { MdpClient, MdpWorker, MmiClient } from '@raspy/mdp-protocol';
 import { runServer } from '@raspy/runtime';
 import { TestHost, TestProcess } from '@raspy/runtime/testing';
 import { brokerDefinition } from '../src/definition.js';
@@ -41,6 +43,66 @@ describe('raspy-broker', () => {
       expect(broker.stdout.text).toBe(line);
       for (const logged of broker.stderr.lines)
         expect(JSON.parse(logged)).toMatchObject({ name: 'raspy-broker' });
+    }
+  });
+
+  it('serves on when nobody reads its log and its standard output any more', async () => {
+    const child = spawn(
+      process.execPath,
+      [BIN, '--broker-port=0', `--data-dir=${folder}`, '--log-level=trace', '--hostname=pi'],
+      { env: { PATH: process.env['PATH'], RASPY_CONFIG: '/dev/null' }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    try {
+      const [ready] = (await once(child.stdout, 'data')) as [Buffer];
+      const [, endpoint] = /ready on (tcp:\/\/127\.0\.0\.1:\d+)/.exec(ready.toString())!;
+      child.stdout.destroy();
+      child.stderr.destroy();
+      await Promise.all([once(child.stdout, 'close'), once(child.stderr, 'close')]);
+      // Each worker that comes and goes is logged.
+      for (let round = 0; round < 3; round++) {
+        const worker = new MdpWorker({
+          endpoint: endpoint!,
+          service: 'echo',
+          handle: (body) => Promise.resolve(body),
+        });
+        await new Promise<void>((resolve) => {
+          worker.status$.subscribe((status) => {
+            if (status === 'ready') resolve();
+          });
+        });
+        await worker.close();
+      }
+      const client = new MdpClient({ endpoint: endpoint! });
+      expect(await client.call('pi.broker.mmi', ['status'])).toEqual([]);
+      await client.close();
+      expect(child.exitCode).toBeNull();
+      child.kill('SIGTERM');
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('serves on with a full disk behind its log and its standard output', async () => {
+    const full = await open('/dev/full', 'w');
+    const probe = createServer();
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const child = spawn(
+      process.execPath,
+      [BIN, `--broker-port=${port}`, `--data-dir=${folder}`, '--hostname=pi'],
+      { env: { PATH: process.env['PATH'], RASPY_CONFIG: '/dev/null' }, stdio: ['ignore', full.fd, full.fd] },
+    );
+    try {
+      const client = new MdpClient({ endpoint: `tcp://127.0.0.1:${port}`, timeoutMs: 15_000 });
+      expect(await client.call('pi.broker.mmi', ['status'], { ifNoWorker: 'wait' })).toEqual([]);
+      await client.close();
+      child.kill('SIGTERM');
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+      await full.close();
     }
   });
 

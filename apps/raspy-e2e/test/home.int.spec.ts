@@ -111,6 +111,32 @@ describe('a home', () => {
   });
 });
 
+describe('two device servers of one name', () => {
+  const bench = new Workbench();
+  afterEach(() => bench.cleanUp());
+
+  it('one that was suspended while another came gives way with exit code 3 when it wakes', async () => {
+    const beats = ['--heartbeat-ms=300', '--liveness=3', '--hostname=pi'];
+    const broker = bench.app('raspy-broker', [...beats, '--broker-port=0', `--data-dir=${bench.folder()}`]);
+    await broker.until(() => broker.stdout.includes('\n'));
+    const port = /:(\d+) /.exec(broker.stdout)![1]!;
+    const fake = (): Running =>
+      bench.app('raspy-fake', [...beats, `--broker-port=${port}`, `--data-dir=${bench.folder()}`]);
+    const first = fake();
+    await first.until(() => first.stdout.includes('\n'));
+    first.kill('SIGSTOP');
+    // It waits until the first one has expired.
+    const second = fake();
+    await second.until(() => second.stdout.includes('\n'));
+    first.kill('SIGCONT');
+    expect(await first.end()).toBe(3);
+    expect(first.stderr).toContain('another server is alive under the name pi.fake');
+    expect(second.ended).toBeUndefined();
+    const ask = bench.app('raspy', ['request', 'pi.fake.mmi', 'status', `--broker-port=${port}`]);
+    expect(await ask.end()).toBe(0);
+  });
+});
+
 describe('what cannot start', () => {
   const bench = new Workbench();
   afterEach(() => bench.cleanUp());

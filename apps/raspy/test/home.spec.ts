@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@raspy/clock';
-import { MdpWorker } from '@raspy/mdp-protocol';
+import { MdpWorker, startBroker } from '@raspy/mdp-protocol';
 import { type ExitCode } from '@raspy/runtime';
 import { runTool } from '@raspy/runtime/cli';
 import { TestHost, type TestHostOptions } from '@raspy/runtime/testing';
@@ -124,7 +124,9 @@ describe('raspy service ls', () => {
   it('ends with 1 when there is no broker', async () => {
     const { code, err } = await raspy('service', 'ls', '--broker-port=1', '--timeout-ms=50');
     expect(code).toBe(1);
-    expect(err).toMatch(/^raspy: .* within 50 ms: no broker was reached/);
+    expect(err).toMatch(
+      /^raspy: no broker at tcp:\/\/127\.0\.0\.1:1: start a home with raspy start, or .*--broker-port \(.* within 50 ms/,
+    );
   });
 });
 
@@ -336,6 +338,44 @@ describe('raspy device watch', () => {
       value: 40,
     });
   });
+  it.each([
+    ['a line on stderr', [], /^no broker at tcp:\/\/127\.0\.0\.1:15600: waiting\n$/, 'stderr'],
+    [
+      'a status on stdout',
+      ['--json'],
+      /^\{"status":"waiting","broker":"tcp:\/\/127\.0\.0\.1:15600"\}\n/,
+      'stdout',
+    ],
+  ] as const)(
+    'tells once that the broker is gone, and goes on when it is back: %s',
+    async (_, flags, told, where) => {
+      const endpoint = 'tcp://127.0.0.1:15600';
+      const broker = await startBroker({ endpoint, transport });
+      const watch = running([
+        ...['device', 'watch', '--every-ms=100', '--timeout-ms=200', '--broker-port=15600'],
+        ...flags,
+      ]);
+      await new Promise((resolve) => setImmediate(resolve));
+      while (broker.statistics().requests < 4) await new Promise((resolve) => setImmediate(resolve));
+      await broker.close();
+      await watch.host[where].until(told);
+      const back = await startBroker({ endpoint, transport });
+      const level = { value: 40, at: 0, quality: 'good' };
+      const lamp = { name: 'lamp', oid: 'light', title: '', state: 'open', values: { level } };
+      const worker = new MdpWorker({
+        endpoint,
+        transport,
+        service: 'pi.other.devices',
+        handle: () => Promise.resolve([JSON.stringify([lamp]), '200']),
+      });
+      await watch.host.stdout.until(/pi\.other\.lamp/);
+      expect(await watch.end()).toBe(0);
+      expect(watch.host[where].text).toMatch(told);
+      expect(watch.host[where].text.match(/waiting/g)).toHaveLength(1);
+      await worker.close();
+      await back.close();
+    },
+  );
   it('ends with 2 for a device that there is not', async () => {
     expect(await raspy('device', 'watch', 'lamp', 'nobody')).toMatchObject({
       code: 2,

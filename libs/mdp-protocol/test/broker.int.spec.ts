@@ -171,6 +171,7 @@ describe('a broker on real sockets', () => {
   });
 
   it('K15: ten thousand requests in one burst are all answered', async () => {
+    // Both ends share this process: while one is at work on the burst, the other cannot read, and its queue must hold it.
     await begin();
     const client = await peer({ sendQueueMessages: 20_000 }).connected();
     for (let i = 0; i < 10_000; i++) client.send(String(i), '', 'MDPC01', 'mmi.service', 'ghost');

@@ -7,6 +7,7 @@ export {
   boundPortSetting,
   brokerSettings,
   LOG_LEVELS,
+  maxMessageSetting,
   programSettings,
   serverSettings,
   serviceSetting,

@@ -1,6 +1,14 @@
-import { ExitCode, integer, Interruption, toolSettings, UsageError, type ProgramHost } from '@raspy/runtime';
+import {
+  connectEndpoint,
+  ExitCode,
+  integer,
+  Interruption,
+  toolSettings,
+  UsageError,
+  type ProgramHost,
+} from '@raspy/runtime';
 import { command, LiveRegion, type Command } from '@raspy/runtime/cli';
-import { withBus } from '../bus.js';
+import { withBus, type Bus } from '../bus.js';
 import { findDevices, fullName, type FoundDevice } from '../devices.js';
 import { changedReadings, type ReadingChange } from '../changes.js';
 import { pause } from '../pause.js';
@@ -27,12 +35,17 @@ export function deviceWatch(options: ToolOptions): Command {
     run: ({ settings, args, host }) =>
       withBus(settings, host.clock, options, async (bus) => {
         const interruption = new Interruption(host, host.clock);
-        const show = host.stdout.isTTY && !settings.json ? showLive(host) : showChanges(host, settings.json);
+        const view = host.stdout.isTTY && !settings.json ? liveView(host) : changesView(host, settings.json);
+        const broker = connectEndpoint(settings.brokerIp, settings.brokerPort);
+        let waiting = false;
         try {
           requireAll(args, await findDevices(bus));
           while (!interruption.signal.aborted) {
-            const wanted = (await findDevices(bus)).filter((one) => isWanted(args, one));
-            show(wanted);
+            const found = await Promise.race([look(bus), interruption.requested]);
+            if (found === undefined) break;
+            if (found !== 'unreachable') view.show(found.filter((one) => isWanted(args, one)));
+            else if (!waiting) view.waiting(broker);
+            waiting = found === 'unreachable';
             await pause(host.clock, settings.everyMs, interruption.signal);
           }
         } finally {
@@ -41,6 +54,32 @@ export function deviceWatch(options: ToolOptions): Command {
         return ExitCode.OK;
       }),
   });
+}
+
+/** Codes of errors that pass: the broker or a server went away, or is about to come back. */
+const PASSING: ReadonlySet<unknown> = new Set([
+  'TIMEOUT',
+  'CONNECTION_LOST',
+  'WORKER_LOST',
+  'NO_WORKER',
+  'EXPIRED',
+]);
+
+/** The devices now; `unreachable` when the broker, or a server it tells of, does not answer. */
+async function look(bus: Bus): Promise<readonly FoundDevice[] | 'unreachable'> {
+  try {
+    return await findDevices(bus);
+  } catch (error) {
+    if (!PASSING.has((error as { code?: unknown }).code)) throw error;
+    return 'unreachable';
+  }
+}
+
+/** How a watch tells what it sees. */
+interface WatchView {
+  show(found: readonly FoundDevice[]): void;
+  /** Nothing is seen until the broker is back. */
+  waiting(broker: string): void;
 }
 
 function isWanted(names: readonly string[], one: FoundDevice): boolean {
@@ -56,15 +95,29 @@ function requireAll(names: readonly string[], found: readonly FoundDevice[]): vo
   );
 }
 
-function showLive(host: ProgramHost): (found: readonly FoundDevice[]) => void {
+function liveView(host: ProgramHost): WatchView {
   const region = new LiveRegion(host.stdout);
-  return (found) => region.update(deviceTable(found));
+  return {
+    show: (found) => region.update(deviceTable(found)),
+    waiting: (broker) => {
+      const line = `no broker at ${broker}: waiting\n`;
+      // On the same terminal it must not tear the table apart.
+      if (host.stderr.isTTY) region.above(line);
+      else host.stderr.write(line);
+    },
+  };
 }
 
-function showChanges(host: ProgramHost, json: boolean): (found: readonly FoundDevice[]) => void {
+function changesView(host: ProgramHost, json: boolean): WatchView {
   const known = new Map<string, string>();
-  return (found) => {
-    for (const change of changedReadings(found, known)) host.stdout.write(`${changeLine(change, json)}\n`);
+  return {
+    show: (found) => {
+      for (const change of changedReadings(found, known)) host.stdout.write(`${changeLine(change, json)}\n`);
+    },
+    waiting: (broker) => {
+      if (json) host.stdout.write(`${JSON.stringify({ status: 'waiting', broker })}\n`);
+      else host.stderr.write(`no broker at ${broker}: waiting\n`);
+    },
   };
 }
 

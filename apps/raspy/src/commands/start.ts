@@ -1,6 +1,7 @@
 import {
   boundPortSetting,
   devicesSetting,
+  maxMessageSetting,
   prepareDataDir,
   serverSettings,
   serviceSetting,
@@ -24,6 +25,7 @@ const PLAIN_EVERY_MS = 5_000;
 const settings = {
   ...serverSettings,
   brokerPort: boundPortSetting,
+  maxMessageMb: maxMessageSetting,
   service: { ...serviceSetting('fake'), description: 'Name of the device server on the bus' },
   devices: devicesSetting(
     async () => (await import('../home/drivers.js')).drivers,

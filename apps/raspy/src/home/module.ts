@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { DeviceConfig } from '@raspy/devices';
-import { peerEndpoint, type Part, type ServerSurroundings, type ServerValues } from '@raspy/runtime';
-import { BROKER, BROKER_SERVER, brokerModule } from '@raspy/runtime/broker-server';
+import { peerEndpoint, type Part, type ServerSurroundings } from '@raspy/runtime';
+import { BROKER, BROKER_SERVER, brokerModule, type BrokerValues } from '@raspy/runtime/broker-server';
 import { DEVICE_SERVER, deviceServerModules } from '@raspy/runtime/device-server';
 import { Container } from 'inversify';
 import { exampleDevices } from 'raspy-plugin-fake';
@@ -17,7 +17,7 @@ export interface Home {
 
 /** The broker with its server, and a server of fake devices. */
 export function composeHome(
-  surroundings: ServerSurroundings<ServerValues & { readonly devices: readonly DeviceConfig[] | undefined }>,
+  surroundings: ServerSurroundings<BrokerValues & { readonly devices: readonly DeviceConfig[] | undefined }>,
 ): Home {
   const { settings } = surroundings;
   const container = new Container();

@@ -298,7 +298,7 @@ describe('bounds', () => {
   });
 
   it('of bytes for one service', () => {
-    const rig = new BrokerRig({ maxQueuedBytes: 1_000 });
+    const rig = new BrokerRig({ maxQueuedBytes: 2_000 });
     const client = rig.client('client');
     client.request('echo', 'x'.repeat(500));
     client.request('echo', 'x'.repeat(500));
@@ -308,7 +308,7 @@ describe('bounds', () => {
   });
 
   it('empty frames are not free', () => {
-    const rig = new BrokerRig({ maxQueuedBytes: 1_000 });
+    const rig = new BrokerRig({ maxQueuedBytes: 38_000 });
     const client = rig.client('client');
     client.request('echo', ...Array.from({ length: 100 }, () => ''));
     expect(client.bodies()).toEqual([['raspy:queue-full', '500']]);
@@ -323,10 +323,90 @@ describe('bounds', () => {
   });
 
   it('of bytes over all services', () => {
-    const rig = new BrokerRig({ maxTotalQueuedBytes: 1_500 });
+    const rig = new BrokerRig({ maxTotalQueuedBytes: 3_000 });
     const client = rig.client('client');
     for (const name of ['a', 'b', 'c']) client.request(name, 'x'.repeat(500));
     expect(client.take()).toMatchObject([{ service: 'c', body: ['raspy:queue-full', '500'] }]);
+  });
+
+  it('of bytes over all services: what workers have counts too, until they have answered', () => {
+    const rig = new BrokerRig({ maxTotalQueuedBytes: 3_000 });
+    const [one, two, three] = ['one', 'two', 'three'].map((id) => rig.worker(id, id));
+    const client = rig.client('client');
+    for (const name of ['one', 'two', 'three']) client.request(name, 'x'.repeat(500));
+    expect(client.take()).toMatchObject([{ service: 'three', body: ['raspy:queue-full', '500'] }]);
+    expect(rig.machine.statistics()).toMatchObject({
+      inFlight: 2,
+      inFlightBytes: 2 * (500 + 2 * 384),
+      refused: 1,
+    });
+    client.request('none', 'x'.repeat(500));
+    expect(client.bodies()).toEqual([['raspy:queue-full', '500']]);
+    one!.reply('y');
+    client.request('three', 'z'.repeat(500));
+    expect(client.bodies()).toEqual([['y']]);
+    expect(three!.take()).toEqual([`request:${'z'.repeat(500)}`]);
+    two!.disconnect();
+    three!.reply('y');
+    expect(rig.machine.statistics()).toMatchObject({ inFlight: 0, inFlightBytes: 0 });
+  });
+
+  it('a request that was taken is not refused when its worker is lost: it goes back, and to another', () => {
+    const rig = new BrokerRig({ maxTotalQueuedBytes: 1_000, maxQueuedBytes: 1_000, maxAttempts: 2 });
+    const first = rig.worker('first', 'echo');
+    const client = rig.client('client');
+    client.request('echo', 'x');
+    client.request('echo', 'no room');
+    expect(client.bodies()).toEqual([['raspy:queue-full', '500']]);
+    first.disconnect();
+    expect(rig.machine.statistics()).toMatchObject({
+      queued: 1,
+      queuedBytes: 769,
+      inFlight: 0,
+      inFlightBytes: 0,
+    });
+    const second = rig.worker('second', 'echo');
+    expect(rig.machine.statistics()).toMatchObject({
+      queued: 0,
+      queuedBytes: 0,
+      inFlight: 1,
+      inFlightBytes: 769,
+    });
+    second.reply('y');
+    expect(client.bodies()).toEqual([['y']]);
+    expect(rig.machine.statistics()).toMatchObject({ inFlight: 0, inFlightBytes: 0, refused: 1 });
+  });
+
+  it.each([
+    ['bytes', { maxMessageBytes: 200 }, ['x'.repeat(100), 'x'.repeat(100)]],
+    ['frames', { maxMessageFrames: 9 }, ['', '', '', '', '', '']],
+  ])('of %s in one message: it is dropped unread, its client gets nothing', (_what, bound, body) => {
+    const rig = new BrokerRig(bound);
+    const worker = rig.worker('worker', 'echo');
+    const client = rig.client('client');
+    client.request('echo', ...body);
+    expect([client.take(), worker.take()]).toEqual([[], []]);
+    expect(rig.machine.statistics()).toMatchObject({ requests: 0, workers: 1, dropped: { oversized: 1 } });
+    expect(rig.eventsOf('dropped')).toMatchObject([{ cause: 'oversized', count: 1, peer: 'client' }]);
+    client.request('echo', ...body.slice(1));
+    worker.reply('y');
+    expect(client.bodies()).toEqual([['y']]);
+  });
+
+  it('a worker whose reply is oversized: DISCONNECT, deleted, its request is lost', () => {
+    const rig = new BrokerRig({ maxMessageBytes: 200 });
+    const worker = rig.worker('worker', 'echo');
+    const client = rig.client('client');
+    client.request('echo', 'x');
+    worker.reply('x'.repeat(100), 'x'.repeat(100));
+    expect(worker.take()).toEqual(['disconnect']);
+    expect(client.bodies()).toEqual([['raspy:worker-lost', '500']]);
+    expect(rig.eventsOf('worker-removed')).toMatchObject([{ cause: 'invalid', busy: true }]);
+    expect(rig.machine.statistics()).toMatchObject({
+      workers: 0,
+      inFlightBytes: 0,
+      dropped: { oversized: 1 },
+    });
   });
 
   it('of services without a worker; what has a worker is served', () => {

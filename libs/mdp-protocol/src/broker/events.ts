@@ -5,6 +5,8 @@ import type { MalformedReason, MdpVersion } from '../codec.js';
 export type DropCause =
   /** Not a message of the protocol; why is told. */
   | MalformedReason
+  /** More bytes or frames than one message may have; it was not read, and a worker that sent it is removed. */
+  | 'oversized'
   /** READY for a name that is empty, too long, or reserved. */
   | 'refused-name'
   /** A worker's command, READY excepted, from a peer that is not registered; answered with DISCONNECT. */

@@ -50,7 +50,8 @@ export class Exchange {
     const service = known ?? this.#services.open(message.service);
     const expiresAt = now + service.policy.requestTtlMs;
     const request = new PendingRequest(client, version, envelope, service, body, expiresAt);
-    const worker = service.queue.length === 0 ? service.idle.shift() : undefined;
+    const atOnce = service.queue.length === 0 && this.#services.hasRoom(request);
+    const worker = atOnce ? service.idle.shift() : undefined;
     if (worker !== undefined) {
       this.#assign(now, worker, request);
       return;
@@ -114,7 +115,10 @@ export class Exchange {
   takeFrom(worker: WorkerRecord): PendingRequest | undefined {
     const request = worker.inFlight;
     worker.inFlight = undefined;
-    if (request !== undefined) this.#counters.inFlight--;
+    if (request !== undefined) {
+      this.#counters.inFlight--;
+      this.#services.returned(request);
+    }
     return request;
   }
 
@@ -155,6 +159,7 @@ export class Exchange {
     worker.sentAt = now;
     worker.dispatchedAt = now;
     this.#counters.inFlight++;
+    this.#services.dispatched(request);
     this.#services.due(now + request.service.policy.busyExpiryMs);
     this.#outbox.send(encodeWorkerRequest(worker.version, worker.id, worker.token, request.body));
   }

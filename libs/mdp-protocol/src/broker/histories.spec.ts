@@ -6,6 +6,10 @@ import type { BrokerEffect } from './outbox.js';
 
 const SERVICES = ['echo', 'list', 'pump.devices'];
 const MAX_ATTEMPTS = 2;
+/** Room for some ten small requests, be they queued or in flight. */
+const MAX_TOTAL_BYTES = 12_000;
+/** What each of these may cost at most: three frames and their names. */
+const MAX_REQUEST_BYTES = 3 * 384 + 100;
 
 interface Job {
   readonly client: string;
@@ -174,7 +178,12 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
 );
 
 function world(): World {
-  const rig = new WatchedRig({ maxAttempts: MAX_ATTEMPTS, maxQueuedRequests: 6, maxTotalQueuedRequests: 12 });
+  const rig = new WatchedRig({
+    maxAttempts: MAX_ATTEMPTS,
+    maxQueuedRequests: 6,
+    maxTotalQueuedRequests: 12,
+    maxTotalQueuedBytes: MAX_TOTAL_BYTES,
+  });
   return {
     rig,
     workers: [1, 2, 1, 2, 1].map((version, i) => rig.peer(`worker${i}`, version as MdpVersion)),
@@ -188,6 +197,14 @@ function checkCounters({ rig }: World): void {
   // No request is lost from the books: each was answered once, or waits, or is being worked at.
   expect(counted.requests).toBe(counted.replies + counted.failures + counted.queued + counted.inFlight);
   expect(counted.inFlight).toBe(rig.outstanding.size);
+  expect(counted.queuedBytes + counted.inFlightBytes).toBeLessThanOrEqual(MAX_TOTAL_BYTES);
+  for (const [requests, bytes] of [
+    [counted.queued, counted.queuedBytes],
+    [counted.inFlight, counted.inFlightBytes],
+  ] as const) {
+    expect(bytes).toBeGreaterThanOrEqual(requests * 384);
+    expect(bytes).toBeLessThanOrEqual(requests * MAX_REQUEST_BYTES);
+  }
   const services = rig.machine.services();
   expect(services).toHaveLength(counted.services);
   expect(sum(services.map(({ idle, busy }) => idle + busy))).toBe(counted.workers);
@@ -226,6 +243,7 @@ describe('any history of valid and invalid commands, passing time and failed sen
           queued: 0,
           queuedBytes: 0,
           inFlight: 0,
+          inFlightBytes: 0,
         });
         expect(told.rig.machine.nextDeadline).toBe(Infinity);
         for (const job of told.rig.jobs.values()) expect(job.finals).toBe(1);

@@ -1,5 +1,12 @@
 import type { Millis } from '@raspy/clock';
-import { sameFrame, type Frame, type Frames, type Machine, type UndeliveredReason } from '@raspy/wire';
+import {
+  framesBytes,
+  sameFrame,
+  type Frame,
+  type Frames,
+  type Machine,
+  type UndeliveredReason,
+} from '@raspy/wire';
 import {
   decodeToBroker,
   encodeSignal,
@@ -9,7 +16,7 @@ import {
   type MdpVersion,
   type ToBroker,
 } from '../codec.js';
-import type { BrokerEvent } from './events.js';
+import type { BrokerEvent, DropCause } from './events.js';
 import { Exchange, type ClientRequest } from './exchange.js';
 import { isMmi, Mmi } from './mmi.js';
 import { resolveBrokerOptions, type BrokerOptions, type ResolvedBrokerOptions } from './options.js';
@@ -86,6 +93,10 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
   receive(now: Millis, _port: 'frontend', frames: Frames): readonly BrokerEffect[] {
     const id = frames[0];
     if (this.#state === 'stopped' || id === undefined) return [];
+    if (this.#isOversized(frames)) {
+      this.#unreadable(now, id, 'oversized');
+      return this.#done();
+    }
     const message = decodeToBroker(frames);
     switch (message.kind) {
       case 'client-request':
@@ -107,12 +118,9 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
       case 'unexpected-request':
         this.#outOfTurn(now, id, message.version, this.#workers.find(id));
         break;
-      case 'malformed': {
-        this.#outbox.drop(now, message.reason, id);
-        const worker = this.#workers.find(id);
-        if (worker !== undefined) this.#workers.expel(now, worker, 'invalid');
+      case 'malformed':
+        this.#unreadable(now, id, message.reason);
         break;
-      }
     }
     return this.#done();
   }
@@ -151,7 +159,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
   }
 
   statistics(): BrokerStatistics {
-    const { visible, hidden, queued, queuedBytes } = this.#services;
+    const { visible, hidden, queued, queuedBytes, inFlightBytes } = this.#services;
     return {
       ...this.#counters,
       dropped: this.#outbox.droppedByCause(),
@@ -160,12 +168,26 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
       servicesWithoutWorker: hidden,
       queued,
       queuedBytes,
+      inFlightBytes,
     };
   }
 
   /** The services that have a worker, by name; what `mmi.workers` tells. */
   services(): ServiceInfo[] {
     return this.#services.info();
+  }
+
+  #isOversized(frames: Frames): boolean {
+    const { maxMessageFrames, maxMessageBytes } = this.#options;
+    // The count first: it bounds what the sum costs.
+    return frames.length > maxMessageFrames || framesBytes(frames) > maxMessageBytes;
+  }
+
+  /** Nobody is answered for what is no message; a worker that sends it is invalid. */
+  #unreadable(now: Millis, id: Frame, cause: DropCause): void {
+    this.#outbox.drop(now, cause, id);
+    const worker = this.#workers.find(id);
+    if (worker !== undefined) this.#workers.expel(now, worker, 'invalid');
   }
 
   #onRequest(now: Millis, client: Frame, message: ClientRequest): void {

@@ -12,6 +12,8 @@ describe('broker options', () => {
       maxTotalQueuedRequests: 200_000,
       maxTotalQueuedBytes: 256 * 1024 * 1024,
       maxServicesWithoutWorker: 10_000,
+      maxMessageBytes: 64 * 1024 * 1024,
+      maxMessageFrames: 10_000,
       builtinServices: [],
     });
     expect(resolved.policyOf('echo')).toEqual({

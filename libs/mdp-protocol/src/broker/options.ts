@@ -28,7 +28,7 @@ export interface ServicePolicy {
   readonly onWorkerLost: OnWorkerLost;
   /** Requests of this service that may wait; the next is refused with `raspy:queue-full`. @default 100,000 */
   readonly maxQueuedRequests: number;
-  /** Bytes that those may hold, 64 a frame included for what keeps it. @default 67,108,864 (64 MiB) */
+  /** Bytes that those may hold, 384 a frame included for what keeps it. @default 67,108,864 (64 MiB) */
   readonly maxQueuedBytes: number;
 }
 
@@ -40,10 +40,20 @@ export interface BrokerOptions extends Partial<ServicePolicy> {
   readonly heartbeatLiveness?: number;
   /** Requests that may wait over all services. @default 200,000 */
   readonly maxTotalQueuedRequests?: number;
-  /** Bytes that those may hold. @default 268,435,456 (256 MiB) */
+  /**
+   * Bytes that those and the requests under way in workers may hold together; a new request above it is refused with
+   * `raspy:queue-full`, even if a worker is idle. One that was taken is never refused later. @default 268,435,456 (256 MiB)
+   */
   readonly maxTotalQueuedBytes?: number;
   /** Services without a worker for which requests may wait; a request for one more is refused. @default 10,000 */
   readonly maxServicesWithoutWorker?: number;
+  /**
+   * Bytes of one message, all its frames together; the socket bounds single frames only. A larger one is dropped unread
+   * as `oversized`, and a worker that sends it is removed. @default 67,108,864 (64 MiB)
+   */
+  readonly maxMessageBytes?: number;
+  /** Frames of one message, its routing id included; for more the same holds. An integer, from 1. @default 10,000 */
+  readonly maxMessageFrames?: number;
   /**
    * Names that this process serves by other means than a worker: told by `mmi.service` and `mmi.discovery`, and
    * refused to workers. @default none
@@ -65,6 +75,8 @@ export interface ResolvedBrokerOptions {
   readonly maxTotalQueuedRequests: number;
   readonly maxTotalQueuedBytes: number;
   readonly maxServicesWithoutWorker: number;
+  readonly maxMessageBytes: number;
+  readonly maxMessageFrames: number;
   readonly builtinServices: readonly string[];
   /** The policy of a service, and what was wrong with the one that its owner gave, if anything. */
   readonly policyOf: (name: string) => {
@@ -86,6 +98,8 @@ const DEFAULTS = {
   maxTotalQueuedRequests: 200_000,
   maxTotalQueuedBytes: 256 * 1024 * 1024,
   maxServicesWithoutWorker: 10_000,
+  maxMessageBytes: 64 * 1024 * 1024,
+  maxMessageFrames: 10_000,
 } as const;
 
 interface Range {
@@ -111,6 +125,8 @@ const BROKER_RANGES: { readonly [K in keyof BrokerOptions]?: Range } = {
   maxTotalQueuedRequests: count,
   maxTotalQueuedBytes: count,
   maxServicesWithoutWorker: count,
+  maxMessageBytes: { ...count, min: 1 },
+  maxMessageFrames: { ...count, min: 1 },
 };
 
 /**
@@ -131,6 +147,8 @@ export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOpti
     maxTotalQueuedRequests: options.maxTotalQueuedRequests ?? DEFAULTS.maxTotalQueuedRequests,
     maxTotalQueuedBytes: options.maxTotalQueuedBytes ?? DEFAULTS.maxTotalQueuedBytes,
     maxServicesWithoutWorker: options.maxServicesWithoutWorker ?? DEFAULTS.maxServicesWithoutWorker,
+    maxMessageBytes: options.maxMessageBytes ?? DEFAULTS.maxMessageBytes,
+    maxMessageFrames: options.maxMessageFrames ?? DEFAULTS.maxMessageFrames,
     builtinServices: options.builtinServices ?? [],
     policyOf: (name) => ownPolicy(name, name.endsWith('.devices') ? devices : common, options.service),
   };

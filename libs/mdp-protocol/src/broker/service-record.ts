@@ -5,8 +5,8 @@ import type { ServicePolicy } from './options.js';
 import { RequestQueue } from './request-queue.js';
 import { IdleList } from './worker-record.js';
 
-/** What a frame costs beside its bytes, so that a flood of empty frames meets the same bound. */
-const FRAME_OVERHEAD_BYTES = 64;
+/** What a frame costs beside its bytes, as measured in a process, so that a flood of empty frames meets the same bound. */
+const FRAME_OVERHEAD_BYTES = 384;
 
 /** A client's request, from its arrival to its answer. */
 export class PendingRequest {
@@ -30,7 +30,7 @@ export class PendingRequest {
     readonly expiresAt: Millis,
   ) {}
 
-  /** What it costs to keep. Computed when first asked: most requests never wait. */
+  /** What it costs to keep, while it waits and while a worker has it. */
   get bytes(): number {
     if (this.#bytes < 0) {
       this.#bytes =

@@ -18,6 +18,7 @@ export class ServiceTable {
   #withWorker = 0;
   #queued = 0;
   #queuedBytes = 0;
+  #inFlightBytes = 0;
   #revision = 0;
   #nextDue: Millis = Infinity;
 
@@ -42,6 +43,11 @@ export class ServiceTable {
 
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** What the requests hold that workers have. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
   }
 
   /** Another number whenever a service has become visible or hidden. */
@@ -101,13 +107,27 @@ export class ServiceTable {
     if (service.workers === 0 && service.queue.length === 0) this.#records.delete(service.key);
   }
 
+  /** Whether a new request fits beside the bytes of all that wait and all that workers have. */
+  hasRoom(request: PendingRequest): boolean {
+    return this.#queuedBytes + this.#inFlightBytes + request.bytes <= this.#options.maxTotalQueuedBytes;
+  }
+
+  /** A worker has been given it: its bytes are kept until {@link ServiceTable.returned}. */
+  dispatched(request: PendingRequest): void {
+    this.#inFlightBytes += request.bytes;
+  }
+
+  /** No worker has it any more. */
+  returned(request: PendingRequest): void {
+    this.#inFlightBytes -= request.bytes;
+  }
+
   /** @returns `false` when one of the bounds has been reached: the request was not taken */
   enqueue(request: PendingRequest): boolean {
     const { queue, policy } = request.service;
-    const { maxTotalQueuedRequests, maxTotalQueuedBytes } = this.#options;
-    if (queue.length >= policy.maxQueuedRequests || this.#queued >= maxTotalQueuedRequests) return false;
+    if (queue.length >= policy.maxQueuedRequests) return false;
+    if (this.#queued >= this.#options.maxTotalQueuedRequests || !this.hasRoom(request)) return false;
     if (queue.bytes + request.bytes > policy.maxQueuedBytes) return false;
-    if (this.#queuedBytes + request.bytes > maxTotalQueuedBytes) return false;
     queue.push(request);
     this.#added(request);
     return true;
@@ -137,6 +157,7 @@ export class ServiceTable {
     this.#withWorker = 0;
     this.#queued = 0;
     this.#queuedBytes = 0;
+    this.#inFlightBytes = 0;
     this.#nextDue = Infinity;
     this.#revision++;
   }

@@ -16,6 +16,7 @@ describe('K07: nothing is kept of what has passed', () => {
     queued: 0,
     queuedBytes: 0,
     inFlight: 0,
+    inFlightBytes: 0,
   };
   let machine: MajordomoBroker;
   let now = 0;

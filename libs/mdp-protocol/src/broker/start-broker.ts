@@ -11,6 +11,8 @@ import type { BrokerStatistics, ServiceInfo } from './statistics.js';
 const FLUSH_MS = 500;
 /** What libzmq may hold for a client that does not read, before our own bounds by bytes begin to count. */
 const BUFFER_MESSAGES = 250;
+/** Behind that, replies for one client: as many as one of ours may have requests under way (within the bounds by bytes). */
+const QUEUE_MESSAGES = 10_000;
 
 /** What {@link startBroker} takes. */
 export interface StartBrokerOptions extends BrokerOptions {
@@ -22,7 +24,8 @@ export interface StartBrokerOptions extends BrokerOptions {
   readonly clock?: Clock;
   /**
    * Options of the one socket. By default `lingerMs`, how long closing may take to get its last messages out, is 500, and
-   * `transportBufferMessages`, what libzmq holds for a client that does not read, 250.
+   * `transportBufferMessages`, what libzmq holds for a client that does not read, 250, and `sendQueueMessages`, what waits
+   * for it behind that, 10,000.
    */
   readonly socket?: SocketOptions;
 }
@@ -52,6 +55,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
   const socket = await transport.bind('router', options.endpoint ?? DEFAULT_ENDPOINT, {
     lingerMs: FLUSH_MS,
     transportBufferMessages: BUFFER_MESSAGES,
+    sendQueueMessages: QUEUE_MESSAGES,
     ...options.socket,
   });
   const events = new Subject<BrokerEvent>();

@@ -33,9 +33,12 @@ export interface BrokerStatistics {
   readonly servicesWithoutWorker: number;
   /** Requests that wait now. */
   readonly queued: number;
+  /** What those hold in bytes. */
   readonly queuedBytes: number;
   /** Requests that workers have now. */
   readonly inFlight: number;
+  /** What those hold in bytes; together with `queuedBytes` never more than `maxTotalQueuedBytes`. */
+  readonly inFlightBytes: number;
 }
 
 /** One service as `mmi.workers` tells it. */

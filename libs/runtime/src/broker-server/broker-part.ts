@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '@raspy/clock';
 import { startBroker, type BrokerOptions, type RunningBroker } from '@raspy/mdp-protocol';
-import type { Transport } from '@raspy/wire';
+import type { SocketOptions, Transport } from '@raspy/wire';
 import type { Subscription } from 'rxjs';
 import type { Part } from '../lifecycle/executive.js';
 import { RepeatLimiter } from '../log/repeat-limiter.js';
@@ -16,6 +16,8 @@ export interface BrokerPartOptions extends BrokerOptions {
   readonly logger: Logger;
   /** @default zeromq, one for the process */
   readonly transport?: Transport;
+  /** Of the one socket. @default as `startBroker` has it */
+  readonly socket?: SocketOptions;
 }
 
 /** The broker as a part of a program; what it reports is logged at a limited rate. */

@@ -21,6 +21,7 @@ const settings = {
   liveness: 3,
   config: undefined,
   logLevel: 'info' as const,
+  maxMessageMb: 1,
 };
 const never = new AbortController().signal;
 
@@ -46,6 +47,19 @@ it('serves the bus, and stands on it as a server with its own figures', async ()
   expect(JSON.parse(frameText(report!))).toMatchObject({ intervalMs: 500, liveness: 3 });
 
   await client.close();
+
+  // --max-message-mb bounds what the broker takes, and is no frame's bound alone.
+  const large = transport.connect('dealer', broker.endpoint);
+  const half = Buffer.alloc(600 * 1024);
+  large.start({
+    message: () => undefined,
+    undelivered: () => undefined,
+    link: () => large.send([half, half]),
+  });
+  while (broker.statistics()['broker.dropped.oversized'] === undefined) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await large.close();
   await executive.stop();
   expect(() => broker.endpoint).toThrow('the broker does not run');
   expect(broker.statistics()).toEqual({});

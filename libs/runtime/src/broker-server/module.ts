@@ -1,7 +1,7 @@
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import { bindEndpoint, peerEndpoint } from '../server/endpoint.js';
 import { RaspyServer } from '../server/raspy-server.js';
-import { serverOptions, type ServerSurroundings } from '../server/surroundings.js';
+import { serverOptions, type ServerSurroundings, type ServerValues } from '../server/surroundings.js';
 import { BrokerPart } from './broker-part.js';
 
 /** The broker; it starts first. */
@@ -9,9 +9,16 @@ export const BROKER: ServiceIdentifier<BrokerPart> = Symbol.for('raspy.BROKER_PA
 /** The broker's own server, `<hostname>.broker`, an ordinary one on the bus that it serves. */
 export const BROKER_SERVER: ServiceIdentifier<RaspyServer> = Symbol.for('raspy.BROKER_SERVER');
 
+/** The values of the settings that a program with a broker has. */
+export interface BrokerValues extends ServerValues {
+  /** The most that one message may have, in MiB; for single frames and for all of a message together. */
+  readonly maxMessageMb: number;
+}
+
 /** Binds {@link BROKER} and {@link BROKER_SERVER} as singletons. */
-export function brokerModule(surroundings: ServerSurroundings): ContainerModule {
+export function brokerModule(surroundings: ServerSurroundings<BrokerValues>): ContainerModule {
   const { settings, clock, logger, transport } = surroundings;
+  const maxMessageBytes = settings.maxMessageMb * 1024 * 1024;
   return new ContainerModule(({ bind }) => {
     bind(BROKER)
       .toResolvedValue(
@@ -20,6 +27,8 @@ export function brokerModule(surroundings: ServerSurroundings): ContainerModule 
             endpoint: bindEndpoint(settings.brokerIp, settings.brokerPort),
             heartbeatIntervalMs: settings.heartbeatMs,
             heartbeatLiveness: settings.liveness,
+            maxMessageBytes,
+            socket: { maxFrameBytes: maxMessageBytes },
             clock,
             logger,
             ...(transport !== undefined && { transport }),

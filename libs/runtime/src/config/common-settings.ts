@@ -30,6 +30,15 @@ export const boundPortSetting = integer({
   max: 65_535,
 });
 
+/** `maxMessageMb` of a program that runs a broker. */
+export const maxMessageSetting = integer({
+  description: 'Most that the broker takes as one message, in MiB; larger ones are dropped',
+  hint: 'MIB',
+  default: 64,
+  min: 1,
+  max: 1_024,
+});
+
 /** The words of `--log-level`, from the quietest to the most talkative. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 /** One of {@link LOG_LEVELS}. */
@@ -116,6 +125,8 @@ export const SHARED_NAMES: readonly string[] = [
   ...Object.keys({ ...serverSettings, ...toolSettings }),
   'service',
   'devices',
+  // Of whoever runs a broker.
+  'maxMessageMb',
   // Of single commands of `raspy`.
   'everyMs',
   'listen',

@@ -104,7 +104,7 @@ async function ask(...body: string[]): Promise<string[]> {
 }
 const devices = () => serviceClient(devicesService, client, 'pi.tank.devices');
 
-it('tells the names of its devices sorted, joined by |, in one frame, also when there are none', async () => {
+it('D21: tells the names of its devices sorted, joined by |, in one frame, also when there are none', async () => {
   await start('b', 'a');
   expect(await ask('list_keys')).toEqual(['a|b', '200']);
   await server!.stop(0);

@@ -46,6 +46,11 @@ export class DeviceServer implements Part {
     return this.#server.name;
   }
 
+  /** Resolves when another server has taken the name for good. */
+  get lost(): Promise<Error> {
+    return this.#server.lost;
+  }
+
   /**
    * Claims the name, opens the devices and serves. A device that cannot be opened is listed as failed and tried again.
    *

@@ -15,6 +15,8 @@ export interface Part {
    * It is called once, and only after `start` has resolved.
    */
   stop(deadlineMs: Millis): Promise<void>;
+  /** Resolves with the reason when it cannot go on serving and the program has to end; it is stopped then as always. */
+  readonly lost?: Promise<Error>;
 }
 
 /** What an {@link Executive} is made of. */

@@ -27,6 +27,11 @@ export interface ProgramHost {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Calls back for each request to end the process; returns what ends that. */
   onSignal(handler: (name: string) => void): () => void;
+  /**
+   * From now on standard output is a courtesy, as a server's ready line is: when it cannot be written any more the
+   * program goes on. Before, that ends it: a tool without a reader has nothing left to do.
+   */
+  outputIsCourtesy(): void;
 }
 
 /** Whether colours are wanted on `output`: a terminal, and no `NO_COLOR`. */

@@ -1,4 +1,11 @@
-import { main, nodeHost, shortName } from './node-host.js';
+import { main, nodeHost, outputOf, shortName } from './node-host.js';
+
+// A host listens as long as its process lives, and here there are several.
+const before = process.stdout.listeners('error');
+afterEach(() => {
+  for (const listener of process.stdout.listeners('error'))
+    if (!before.includes(listener)) process.stdout.off('error', listener as () => void);
+});
 
 it.each([
   ['pi', 'pi'],
@@ -27,6 +34,16 @@ it('is told of signals, and of a reader that went away, until it listens no long
   stop();
   expect(names).toEqual(['SIGHUP', 'EPIPE']);
   expect(process.listenerCount('SIGHUP')).toBe(0);
+});
+
+it.each([
+  ['xterm', true, true],
+  ['dumb', true, false],
+  ['', true, false],
+  [undefined, true, false],
+  ['xterm', false, false],
+])('with TERM=%s and a terminal %s, a person sees lines change: %s', (TERM, isTTY, expected) => {
+  expect(outputOf({ write: () => true, isTTY }, { TERM }).isTTY).toBe(expected);
 });
 
 describe('main', () => {

@@ -2,6 +2,7 @@ import { homedir, hostname } from 'node:os';
 import { systemClock } from '@raspy/clock';
 import type { ExitCode } from './exit-code.js';
 import type { Output, ProgramHost } from './host.js';
+import { OutputWatch } from './output-watch.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -12,10 +13,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function main(program: (host: ProgramHost) => Promise<ExitCode>): void {
   // Nothing else may keep the process alive while parts start and stop: sockets may be shut and timers never do.
   const alive = setInterval(() => undefined, 2 ** 30);
-  program(nodeHost())
+  const outputs = watchOutputs();
+  program(hostWith(outputs))
     .finally(() => clearInterval(alive))
     .then(
-      (code) => process.stdout.write('', () => process.exit(code)),
+      (code) =>
+        process.stdout.write('', () => {
+          // That the last line could not be written is told after this.
+          setImmediate(() => process.exit(outputs.outcome ?? code));
+        }),
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
         process.exit(1);
@@ -25,15 +31,25 @@ export function main(program: (host: ProgramHost) => Promise<ExitCode>): void {
 
 /** The process as a {@link ProgramHost}. */
 export function nodeHost(): ProgramHost {
+  return hostWith(watchOutputs());
+}
+
+function watchOutputs(): OutputWatch {
+  const { stdout, stderr } = process;
+  return new OutputWatch({ stdout, stderr, exit: (code) => process.exit(code) });
+}
+
+function hostWith(outputs: OutputWatch): ProgramHost {
   return {
     argv: process.argv.slice(2),
     machine: { hostname: shortName(hostname()), homeDir: homedir(), env: process.env },
     clock: systemClock,
     pid: process.pid,
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(process.stdout, process.env),
+    stderr: outputOf(process.stderr, process.env),
     stdin: process.stdin,
-    onSignal,
+    onSignal: (handler) => onSignal(handler, outputs),
+    outputIsCourtesy: () => outputs.outputIsCourtesy(),
   };
 }
 
@@ -46,17 +62,21 @@ export function shortName(name: string): string {
   return short === '' ? 'localhost' : short;
 }
 
-/** Size and terminal are there on terminals only, whatever Node's types say. */
-function outputOf(
+/**
+ * Size and terminal are there on terminals only, whatever Node's types say. One that cannot move its cursor gets what
+ * a file gets.
+ */
+export function outputOf(
   stream: Pick<NodeJS.WritableStream, 'write'> & {
     readonly isTTY?: boolean;
     readonly columns?: number;
     readonly rows?: number;
   },
+  { TERM }: Readonly<Record<string, string | undefined>>,
 ): Output {
   return {
     write: (text) => void stream.write(text),
-    isTTY: stream.isTTY === true,
+    isTTY: stream.isTTY === true && TERM !== undefined && TERM !== '' && TERM !== 'dumb',
     get columns() {
       return stream.columns ?? 0;
     },
@@ -66,13 +86,11 @@ function outputOf(
   };
 }
 
-function onSignal(handler: (name: string) => void): () => void {
+function onSignal(handler: (name: string) => void, outputs: OutputWatch): () => void {
   for (const name of SIGNALS) process.on(name, handler);
-  // Nobody reads any more (`raspy start | head`): a request to end as good as a signal.
-  const onError = (error: { code?: string }): void => handler(error.code ?? 'output failed');
-  process.stdout.on('error', onError);
+  const deaf = outputs.onLost(handler);
   return () => {
     for (const name of SIGNALS) process.off(name, handler);
-    process.stdout.off('error', onError);
+    deaf();
   };
 }

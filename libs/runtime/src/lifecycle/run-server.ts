@@ -64,6 +64,7 @@ export async function runServer<S extends ServerShape>(
     host.stdout.write(`${name} ${definition.version}\n`);
     return ExitCode.OK;
   }
+  host.outputIsCourtesy();
   try {
     const { values, positionals, file } = await loadSettings(settings, host.argv, host.machine);
     if (positionals.length > 0) {

@@ -71,3 +71,35 @@ it('loses its patience at a second request', async () => {
   host.signal('SIGINT');
   expect(await ended).toBe(ExitCode.FAILED);
 });
+
+it('ends when a part is lost: stops the others and passes the reason on', async () => {
+  let lose: ((reason: Error) => void) | undefined;
+  const stopped: string[] = [];
+  const stop = (name: string) => () => Promise.resolve(void stopped.push(name));
+  const { ready, ended } = play([
+    part({ stop: stop('first') }),
+    part({ stop: stop('second'), lost: new Promise((resolve) => (lose = resolve)) }),
+  ]);
+  await ready;
+  lose?.(new Error('the name is taken'));
+  await expect(ended).rejects.toThrow('the name is taken');
+  expect(stopped).toEqual(['second', 'first']);
+});
+
+it('logs by what it was asked to end', async () => {
+  const logged: unknown[] = [];
+  const host = new TestHost();
+  const logger = {
+    ...silentLogger,
+    info: (message: string, fields?: unknown) => void logged.push([message, fields]),
+  };
+  const ended = supervise({
+    parts: [part()],
+    host,
+    clock: new VirtualClock(),
+    logger,
+    onReady: () => host.signal('SIGTERM'),
+  });
+  expect(await ended).toBe(ExitCode.OK);
+  expect(logged).toEqual([['stopping', { reason: 'SIGTERM' }]]);
+});

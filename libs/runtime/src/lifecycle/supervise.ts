@@ -3,7 +3,7 @@ import type { Logger } from '../log/logger.js';
 import { Executive, type Part } from './executive.js';
 import { ExitCode } from './exit-code.js';
 import type { ProgramHost } from './host.js';
-import { Interruption } from './interruption.js';
+import { InterruptedError, Interruption } from './interruption.js';
 
 /** The life of a program's parts. */
 export interface SuperviseOptions {
@@ -23,7 +23,7 @@ export interface SuperviseOptions {
  *
  * @returns `OK` after an orderly end, also when the request came before all parts served; `FAILED` when a second
  * request cut the end short
- * @throws what a part failed to start with; everything that had started is stopped then
+ * @throws what a part failed to start with, or was lost by; everything that had started is stopped then
  */
 export async function supervise(options: SuperviseOptions): Promise<ExitCode> {
   const { clock, logger } = options;
@@ -37,10 +37,17 @@ export async function supervise(options: SuperviseOptions): Promise<ExitCode> {
       throw error;
     }
     options.onReady?.();
-    await interruption.requested;
-    logger.info('stopping', { reason: String(interruption.signal.reason) });
+    const losses = options.parts.flatMap(({ lost }) => (lost === undefined ? [] : [lost]));
+    const loss = await Promise.race([interruption.requested, ...losses]);
+    if (loss === undefined) {
+      const reason: unknown = interruption.signal.reason;
+      logger.info('stopping', {
+        reason: reason instanceof InterruptedError ? reason.signalName : String(reason),
+      });
+    } else logger.error('stopping', { reason: loss.message });
     await executive.stop(options.stopDeadlineMs);
     logger.debug('stopped');
+    if (loss !== undefined) throw loss;
     return ExitCode.OK;
   };
   try {

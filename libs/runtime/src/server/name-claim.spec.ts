@@ -164,6 +164,23 @@ describe('a name, after READY', () => {
     await confirmed;
   });
 
+  it('is asked for again when this instance alone answered for two workers', async () => {
+    const { clock, claim, ending } = play([alive('b'), alive('b'), alive('a')], [2]);
+    const refused = expect(claim.confirm(ending.signal)).rejects.toThrow('instance a');
+    await clock.advanceByAsync(200);
+    await refused;
+  });
+
+  it('is confirmed in the end when nobody but this instance ever answers', async () => {
+    const { clock, claim, ending } = play([alive('b')], [2]);
+    let done = false;
+    const confirmed = claim.confirm(ending.signal).then(() => (done = true));
+    await clock.advanceByAsync(1_900);
+    expect(done).toBe(false);
+    await clock.advanceByAsync(200);
+    await confirmed;
+  });
+
   it('is given up to a later instance that stays', async () => {
     const { clock, claim, ending } = play([alive('c')], [2]);
     const refused = expect(claim.confirm(ending.signal)).rejects.toThrow('instance c');

@@ -88,18 +88,20 @@ export class NameClaim {
     const patience = clock.now() + YIELD_MS;
     for (;;) {
       const others = await this.#otherInstances(signal);
-      const first = others?.sort()[0];
-      if (others !== undefined && first === undefined) return;
-      if (first !== undefined && (first < instanceId || clock.now() >= patience)) throw this.#taken(first);
+      const first = others === 'ourselves' ? undefined : others?.sort()[0];
+      const impatient = clock.now() >= patience;
+      if (first !== undefined && (first < instanceId || impatient)) throw this.#taken(first);
+      if (first === undefined && others !== undefined && (others !== 'ourselves' || impatient)) return;
       await pause(clock, RETRY_MS, signal);
     }
   }
 
   /**
    * Idle workers get requests in turn: as many at once as there are workers reach each of them.
-   * @returns `undefined` when the broker does not answer now
+   * @returns `undefined` when the broker does not answer now; `ourselves` when there are more workers and this one
+   * answered for all of them, since the others were at work
    */
-  async #otherInstances(signal: AbortSignal): Promise<string[] | undefined> {
+  async #otherInstances(signal: AbortSignal): Promise<string[] | 'ourselves' | undefined> {
     let count: number;
     try {
       count = await this.#options.bus.workerCount(this.#mmi);
@@ -109,9 +111,9 @@ export class NameClaim {
     }
     if (count < 2) return [];
     const answers = await Promise.all(Array.from({ length: count }, () => this.#ask('wait', signal)));
-    return answers.flatMap((found) =>
-      found.kind === 'answer' && found.instance !== this.#options.instanceId ? [found.instance] : [],
-    );
+    const living = answers.flatMap((found) => (found.kind === 'answer' ? [found.instance] : []));
+    const others = living.filter((instance) => instance !== this.#options.instanceId);
+    return others.length === 0 && living.length === count ? 'ourselves' : others;
   }
 
   async #ask(

@@ -1,6 +1,6 @@
-import { systemClock } from '@raspy/clock';
+import { systemClock, VirtualClock } from '@raspy/clock';
 import { MdpClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
-import { frameText } from '@raspy/wire';
+import { frameText, type Transport } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { silentLogger, type Logger } from '../log/logger.js';
 import { RaspyServer, type RaspyServerOptions } from './raspy-server.js';
@@ -73,7 +73,7 @@ it('says 500 to status while one of its workers is not well', async () => {
   expect(await ask('pi.tank.mmi', 'status')).toEqual(['200']);
 });
 
-it('answers 500 for a handler or statistics that fail, logs why, and goes on', async () => {
+it('D20: answers 500 for a handler or statistics that fail, logs why, and goes on', async () => {
   const errors: unknown[] = [];
   const logger: Logger = { ...silentLogger, error: (_message, fields) => void errors.push(fields) };
   const tank = server({
@@ -189,4 +189,84 @@ it('stops within its deadline, whatever is under way and waits behind it', async
   expect(await requests[0]).toMatchObject({ code: 'WORKER_LOST' });
   await client.close();
   await Promise.all(requests);
+});
+
+describe('a server that registers anew', () => {
+  /** In virtual time; each server finds the broker where the test says, so that two of one name can come together. */
+  function home() {
+    const clock = new VirtualClock();
+    const net = new MemoryNetwork({ clock });
+    const beats = { heartbeatIntervalMs: 300, heartbeatLiveness: 3, clock };
+    const lost: string[] = [];
+    const pass = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 50) await clock.advanceByAsync(50);
+    };
+    const bus = async (name: string): Promise<RunningBroker> => {
+      const made = await startBroker({ endpoint: `memory://${name}`, transport: net, ...beats });
+      cleanUps.push(() => made.close());
+      return made;
+    };
+    const launch = async (instanceId: string, at: string) => {
+      const place = { bus: at };
+      const transport: Transport = {
+        connect: (kind, _endpoint, options) => net.connect(kind, `memory://${place.bus}`, options),
+        bind: (kind, endpoint) => net.bind(kind, endpoint),
+      };
+      const made = server({ ...beats, transport, instanceId });
+      const started = made.start(never);
+      void made.lost.then((reason) => {
+        lost.push(`${instanceId}: ${reason.message}`);
+        return made.stop(0);
+      });
+      await pass(2_000);
+      await started;
+      return place;
+    };
+    return { bus, launch, pass, lost };
+  }
+  const holders = (one: RunningBroker): number =>
+    one.services().reduce((sum, { name, idle, busy }) => sum + (name === 'pi.tank.mmi' ? idle + busy : 0), 0);
+
+  it('never gives way to itself, whatever becomes of its broker', async () => {
+    const { bus, launch, pass, lost } = home();
+    let one = await bus('one');
+    await launch('a', 'one');
+    for (let round = 0; round < 3; round++) {
+      await one.close();
+      await pass(round * 1_000);
+      one = await bus('one');
+      await pass(8_000);
+      expect(holders(one)).toBe(1);
+    }
+    expect(lost).toEqual([]);
+  });
+
+  it.each([
+    ['a', 'b'],
+    ['b', 'a'],
+  ])('gives way (%s) to the one that came while its session was lost (%s)', async (gone, stayed) => {
+    const { bus, launch, pass, lost } = home();
+    const [one, two] = [await bus('one'), await bus('two')];
+    const place = await launch(gone, 'one');
+    await launch(stayed, 'two');
+    place.bus = 'two';
+    await one.close();
+    await pass(10_000);
+    expect(lost).toEqual([
+      matching(new RegExp(`^${gone}: .*alive under the name pi\\.tank \\(instance ${stayed}\\)`)),
+    ]);
+    expect(holders(two)).toBe(1);
+  });
+
+  it('is one of exactly one that survive a restart of the broker', async () => {
+    const { bus, launch, pass, lost } = home();
+    const [one, two] = [await bus('one'), await bus('two')];
+    const places = [await launch('a', 'one'), await launch('b', 'two')];
+    for (const place of places) place.bus = 'three';
+    await Promise.all([one.close(), two.close()]);
+    const three = await bus('three');
+    await pass(10_000);
+    expect(lost).toHaveLength(1);
+    expect(holders(three)).toBe(1);
+  });
 });

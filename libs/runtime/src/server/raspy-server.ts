@@ -52,11 +52,20 @@ export class RaspyServer implements Part {
   readonly #workers = new Map<string, MdpWorker>();
   readonly #ready = new Set<string>();
   readonly #watches: Subscription[] = [];
+  /** Resolves when another server has taken the name for good; the program ends then. */
+  readonly lost: Promise<Error>;
+  #lose: ((reason: Error) => void) | undefined;
+  /** Aborts the look for others that is under way. */
+  #reclaiming = new AbortController();
+  #serving = false;
 
   constructor(options: RaspyServerOptions) {
     this.#options = options;
     this.name = `${options.hostname}.${options.service}`;
     this.instanceId = options.instanceId ?? newInstanceId(options.clock);
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
+    });
   }
 
   /** Whether every worker is registered with the broker and says that it is well. */
@@ -75,6 +84,32 @@ export class RaspyServer implements Part {
    * @throws EnvironmentError (rejects) when a server of this name lives
    */
   async start(signal: AbortSignal): Promise<void> {
+    const endpoint = this.#options.endpoint();
+    try {
+      await this.#withClaim(async (claim) => {
+        await claim.acquire(signal);
+        await this.#startWorkers(endpoint, signal);
+        await claim.confirm(signal);
+      });
+      this.#serving = true;
+      this.#options.logger.info('serving', { server: this.name, instance: this.instanceId, endpoint });
+    } catch (error) {
+      await this.stop(0);
+      throw error;
+    }
+  }
+
+  /** Lets requests that are under way finish, within the deadline, and takes the services off the bus. */
+  async stop(deadlineMs: Millis): Promise<void> {
+    this.#serving = false;
+    this.#reclaiming.abort(new Error('the server stops'));
+    for (const watch of this.#watches.splice(0)) watch.unsubscribe();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close({ deadlineMs })));
+    this.#workers.clear();
+    this.#ready.clear();
+  }
+
+  async #withClaim(work: (claim: NameClaim) => Promise<void>): Promise<void> {
     const { clock, logger, transport, heartbeatIntervalMs, heartbeatLiveness } = this.#options;
     const endpoint = this.#options.endpoint();
     const client = new MdpClient({ endpoint, clock, ...(transport !== undefined && { transport }) });
@@ -87,24 +122,28 @@ export class RaspyServer implements Part {
       expiryMs: heartbeatIntervalMs * heartbeatLiveness,
     });
     try {
-      await claim.acquire(signal);
-      await this.#startWorkers(endpoint, signal);
-      await claim.confirm(signal);
-      logger.info('serving', { server: this.name, instance: this.instanceId, endpoint });
-    } catch (error) {
-      await this.stop(0);
-      throw error;
+      await work(claim);
     } finally {
       await client.close();
     }
   }
 
-  /** Lets requests that are under way finish, within the deadline, and takes the services off the bus. */
-  async stop(deadlineMs: Millis): Promise<void> {
-    for (const watch of this.#watches.splice(0)) watch.unsubscribe();
-    await Promise.all([...this.#workers.values()].map((worker) => worker.close({ deadlineMs })));
-    this.#workers.clear();
-    this.#ready.clear();
+  /**
+   * While its session was lost (a suspension, a broker that was restarted), another server may have come in its
+   * place. The last of two to register sees both, so that one gives way.
+   */
+  async #reclaim(): Promise<void> {
+    const { logger } = this.#options;
+    this.#reclaiming.abort(new Error('registered anew'));
+    const { signal } = (this.#reclaiming = new AbortController());
+    try {
+      await this.#withClaim((claim) => untilAborted(claim.confirm(signal), signal));
+    } catch (error) {
+      if (signal.aborted) return;
+      const reason = error as Error & { code?: unknown };
+      if (reason.code === 'ENVIRONMENT') this.#lose?.(reason);
+      else logger.warn('could not look for other servers of this name', { error: errorText(error) });
+    }
   }
 
   async #startWorkers(endpoint: string, signal: AbortSignal): Promise<void> {
@@ -146,8 +185,12 @@ export class RaspyServer implements Part {
     const service = `${this.name}.${suffix}`;
     const { logger } = this.#options;
     return worker.status$.subscribe((status) => {
-      if (status === 'ready') this.#ready.add(suffix);
-      else if (this.#ready.delete(suffix))
+      if (status === 'ready') {
+        const anew = !this.#ready.has(suffix);
+        this.#ready.add(suffix);
+        // Any of them: the broker keeps a worker that was at work when the process was suspended.
+        if (anew && this.#serving) void this.#reclaim();
+      } else if (this.#ready.delete(suffix))
         logger.warn('lost the broker, registering anew', { service, status });
       if (status === 'refused') logger.error('the broker refuses the service', { service });
       else logger.debug(`worker ${status}`, { service });

@@ -6,7 +6,7 @@ const read = (frames: Frames): string[] => frames.map((frame) => Buffer.from(fra
 
 describe('<server>.mmi', () => {
   const well = { healthy: true, instanceId: 'i-1' };
-  it('answers status with 200 while every worker is well, and with 500 otherwise', () => {
+  it('D22: answers status with 200 while every worker is well, and with 500 otherwise', () => {
     expect(read(answerMmi(ask('status'), well))).toEqual(['200']);
     expect(read(answerMmi(ask('status'), { ...well, healthy: false }))).toEqual(['500']);
   });
@@ -22,11 +22,11 @@ describe('<server>.mmi', () => {
 
 describe('<server>.statistics', () => {
   const some = () => ({ 'b.two': 2, 'a.one': 'x' });
-  it('answers all with one JSON object, and with the status alone where there is nothing to tell', () => {
+  it('D22: answers all with one JSON object, and with the status alone where there is nothing to tell', () => {
     expect(read(answerStatistics(ask('all'), some))).toEqual(['{"b.two":2,"a.one":"x"}', '200']);
     expect(read(answerStatistics(ask('all'), () => ({})))).toEqual(['200']);
   });
-  it('answers list_keys with a sorted JSON array, which may be empty', () => {
+  it('D20: answers list_keys with a sorted JSON array, which may be empty', () => {
     expect(read(answerStatistics(ask('list_keys'), some))).toEqual(['["a.one","b.two"]', '200']);
     expect(read(answerStatistics(ask('list_keys'), () => ({})))).toEqual(['[]', '200']);
   });

@@ -24,6 +24,8 @@ export class TestHost implements ProgramHost {
   readonly stdout: TestOutput;
   readonly stderr: TestOutput;
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Whether the program has said that it goes on without its standard output. */
+  courtesy = false;
   readonly #handlers = new Set<(name: string) => void>();
 
   constructor(options: TestHostOptions = {}) {
@@ -44,6 +46,10 @@ export class TestHost implements ProgramHost {
   onSignal(handler: (name: string) => void): () => void {
     this.#handlers.add(handler);
     return () => this.#handlers.delete(handler);
+  }
+
+  outputIsCourtesy(): void {
+    this.courtesy = true;
   }
 }
 
