@@ -78,7 +78,8 @@ describe('K07: nothing is kept of what has passed', () => {
     const [heartbeat] = machine.tick((now = 3_500));
     const answer = receive('client', encodeClientRequest(1, [], textFrame('mmi.discovery'), [textFrame('')]));
     const kept = [heartbeat, ...answer].map((effect) => (effect?.type === 'send' ? effect.frames : []));
-    expect(kept[0]![0]!.buffer.byteLength).toBeLessThan(10_000);
-    expect(kept[1]!.at(-2)!.buffer.byteLength).toBeLessThan(10_000);
+    // Copies may share Node's own pool, whose size differs from version to version.
+    expect(kept[0]![0]!.buffer).not.toBe(large.buffer);
+    expect(kept[1]!.at(-2)!.buffer).not.toBe(large.buffer);
   });
 });
