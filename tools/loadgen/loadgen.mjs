@@ -72,3 +72,6 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }
+
+/** The command of the plainest Clone server, for a port. */
+export const kvForwarder = (port) => [process.execPath, here('kv-forwarder.mjs'), String(port)];

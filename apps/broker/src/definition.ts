@@ -1,5 +1,6 @@
 import {
   boundPortSetting,
+  kvServerSettings,
   maxMessageSetting,
   serverSettings,
   serviceSetting,
@@ -12,6 +13,7 @@ export const brokerAppSettings = {
   ...serverSettings,
   brokerPort: boundPortSetting,
   maxMessageMb: maxMessageSetting,
+  ...kvServerSettings,
   service: serviceSetting('broker'),
 };
 
@@ -19,7 +21,8 @@ export const brokerAppSettings = {
 export const brokerDefinition: ServerDefinition<typeof brokerAppSettings> = {
   name: 'raspy-broker',
   version: VERSION,
-  summary: 'The Majordomo broker of a RasPy home: every server and every client connects to it.',
+  summary:
+    'The Majordomo broker of a RasPy home and its key/value tree: every server and every client connects to it.',
   settings: brokerAppSettings,
   examples: [
     ['raspy-broker', 'for programs on this machine'],

@@ -1,12 +1,21 @@
 import 'reflect-metadata';
 import type { Composition, ServerSurroundings } from '@raspy/runtime';
-import { BROKER, BROKER_SERVER, brokerModule, type BrokerValues } from '@raspy/runtime/broker-server';
+import {
+  BROKER,
+  BROKER_SERVER,
+  brokerModule,
+  KV_TREE,
+  type BrokerValues,
+} from '@raspy/runtime/broker-server';
 import { Container } from 'inversify';
 
-/** The broker, then its own server on the bus. */
+/** The broker, the key/value tree, then their server on the bus. */
 export function composeBroker(surroundings: ServerSurroundings<BrokerValues>): Composition {
   const container = new Container();
   container.load(brokerModule(surroundings));
   const broker = container.get(BROKER);
-  return { parts: [broker, container.get(BROKER_SERVER)], ready: () => `on ${broker.endpoint}` };
+  return {
+    parts: [broker, container.get(KV_TREE), container.get(BROKER_SERVER)],
+    ready: () => `on ${broker.endpoint}`,
+  };
 }

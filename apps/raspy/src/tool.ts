@@ -6,6 +6,7 @@ import { deviceGet } from './commands/device-get.js';
 import { deviceLs } from './commands/device-ls.js';
 import { deviceWatch } from './commands/device-watch.js';
 import { dump } from './commands/dump.js';
+import { kvDump, kvGet, kvLs, kvSet, kvWatch } from './commands/kv.js';
 import { request } from './commands/request.js';
 import { serviceLs } from './commands/service-ls.js';
 import { start } from './commands/start.js';
@@ -30,12 +31,18 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       deviceGet(options),
       deviceWatch(options),
       deviceExec(options),
+      kvGet(options),
+      kvSet(options),
+      kvLs(options),
+      kvWatch(options),
+      kvDump(options),
       dump(options),
     ],
     examples: [
       ['raspy start', 'a home: the broker and some fake devices'],
       ["raspy request mmi.discovery '.*'", 'ask the broker for all services'],
       ['raspy device get lamp', 'what a device says'],
+      ['raspy kv watch /device', 'every reading of the home as it changes'],
     ],
   };
 }

@@ -65,7 +65,7 @@ describe('raspy start', () => {
   it('updates both tables in place on a terminal, with its log above them, and ends within its time', async () => {
     const network = new MemoryNetwork({ clock: systemClock });
     const host = new TestHost({
-      argv: ['start', `--data-dir=${folder}`, '--hostname=pi', '--log-level=info'],
+      argv: ['start', `--data-dir=${join(folder, 'live')}`, '--hostname=pi', '--log-level=info'],
       isTTY: true,
     });
     const ended = runTool(raspyTool({ transport: network }), host);
@@ -82,7 +82,9 @@ describe('raspy start', () => {
 
   it('prints JSON lines for programs', async () => {
     const network = new MemoryNetwork({ clock: systemClock });
-    const host = new TestHost({ argv: ['start', `--data-dir=${folder}`, '--hostname=pi', '--json'] });
+    const host = new TestHost({
+      argv: ['start', `--data-dir=${join(folder, 'json')}`, '--hostname=pi', '--json'],
+    });
     const ended = runTool(raspyTool({ transport: network }), host);
     await host.stdout.until(/water-temperature.*\n/);
     host.signal('SIGTERM');

@@ -4,7 +4,7 @@ import { frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { Container } from 'inversify';
 import { firstValueFrom } from 'rxjs';
-import { defaultTransport } from './default-transport.js';
+import { defaultTransport } from '@raspy/wire';
 import {
   BROKER,
   brokerModule,

@@ -9,7 +9,7 @@ import { startBroker, type RunningBroker, type StartBrokerOptions } from './brok
 import { MdpClient } from './client/mdp-client.js';
 import type { MdpClientOptions } from './client/options.js';
 import { MmiClient } from './client/mmi.js';
-import { defaultTransport } from './default-transport.js';
+import { defaultTransport } from '@raspy/wire';
 import { MdpWorker } from './worker/mdp-worker.js';
 import type { MdpWorkerOptions } from './worker/options.js';
 

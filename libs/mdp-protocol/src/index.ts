@@ -2,7 +2,8 @@
  * The Majordomo protocols 0.1 (RFC 7) and 0.2 (RFC 18) with MMI (RFC 8): broker, worker, pipelining client, typed services.
  * @packageDocumentation
  */
-export { DEFAULT_ENDPOINT, defaultTransport } from './default-transport.js';
+export { DEFAULT_ENDPOINT } from './default-endpoint.js';
+export { defaultTransport } from '@raspy/wire';
 export { MdpClient } from './client/mdp-client.js';
 export { MdpOptionError } from './option-error.js';
 export { MdpWorker } from './worker/mdp-worker.js';

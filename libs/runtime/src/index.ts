@@ -2,10 +2,11 @@
  * What every RasPy program is made of: settings, log, life cycle, the services each server answers, hand tools.
  * @packageDocumentation
  */
-export { bindEndpoint, connectEndpoint, peerEndpoint } from './server/endpoint.js';
+export { bindEndpoint, connectEndpoint, kvClientEndpoints, peerEndpoint } from './server/endpoint.js';
 export {
   boundPortSetting,
   brokerSettings,
+  kvServerSettings,
   LOG_LEVELS,
   maxMessageSetting,
   programSettings,

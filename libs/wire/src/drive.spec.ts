@@ -25,6 +25,10 @@ class Scripted implements Machine<Port, string> {
     this.told.push(`undelivered ${now} ${port} ${frames.map(String).join('|')} ${why}`);
     return [];
   }
+  delivered(now: Millis, port: Port, frames: Frames): Step {
+    this.told.push(`delivered ${now} ${port} ${frames.map(String).join('|')}`);
+    return [];
+  }
   link(now: Millis, port: Port, up: boolean): Step {
     this.told.push(`link ${now} ${port} ${up}`);
     return [];
@@ -35,14 +39,16 @@ class FakeSocket implements FrameSocket {
   readonly endpoint = 'fake';
   readonly queued = 0;
   readonly sent: Frames[] = [];
+  readonly confirms: (boolean | undefined)[] = [];
   handlers: FrameSocketHandlers | undefined;
   full = false;
   closed = false;
   start(handlers: FrameSocketHandlers): void {
     this.handlers = handlers;
   }
-  send(frames: Frames): boolean {
+  send(frames: Frames, confirm?: boolean): boolean {
     if (!this.full) this.sent.push(frames);
+    this.confirms.push(confirm);
     return !this.full;
   }
   close(): Promise<void> {
@@ -141,13 +147,36 @@ describe('drive', () => {
       socket.handlers?.link(true);
       socket.handlers?.message(hello);
       socket.handlers?.undelivered(hello, 'unreachable');
+      socket.handlers?.delivered?.(hello);
     }
     expect(machine.told).toEqual([
       'tick 0',
       'link 0 a true',
       'receive 0 a hello',
       'undelivered 0 a hello unreachable',
+      'delivered 0 a hello',
     ]);
+  });
+
+  it('asks for a confirmation where the machine does, and needs no machine that listens to it', () => {
+    const machine = new Scripted();
+    machine.onTick = () => [{ type: 'open', port: 'a' }];
+    const { sockets, driven } = setUp(machine);
+    driven.perform(() => [
+      { type: 'send', port: 'a', frames: hello, confirm: true },
+      { type: 'send', port: 'a', frames: hello },
+    ]);
+    expect(sockets[0]!.confirms).toEqual([true, undefined]);
+    const deaf: Machine<Port, string> = {
+      nextDeadline: Infinity,
+      tick: () => [{ type: 'open', port: 'a' }],
+      receive: () => [],
+      undelivered: () => [],
+      link: () => [],
+    };
+    const socket = new FakeSocket();
+    drive({ machine: deaf, clock: new VirtualClock(), open: () => socket, onEvent: () => undefined });
+    expect(() => socket.handlers?.delivered?.(hello)).not.toThrow();
   });
 
   it('finishes a step before the one that an event handler asks for', () => {

@@ -75,7 +75,7 @@ class Drive<P extends string, E> implements Driven<P, E> {
       switch (effect.type) {
         case 'send': {
           const socket = this.#sockets.get(effect.port);
-          if (socket?.send(effect.frames) !== true) {
+          if (socket?.send(effect.frames, effect.confirm) !== true) {
             const why = socket === undefined ? 'closed' : 'full';
             this.#apply(
               this.#machine.undelivered(this.#options.clock.now(), effect.port, effect.frames, why),
@@ -108,6 +108,9 @@ class Drive<P extends string, E> implements Driven<P, E> {
       },
       undelivered: (frames, why) => {
         if (current()) this.perform((now) => this.#machine.undelivered(now, port, frames, why));
+      },
+      delivered: (frames) => {
+        if (current()) this.perform((now) => this.#machine.delivered?.(now, port, frames) ?? []);
       },
       link: (up) => {
         if (current()) this.perform((now) => this.#machine.link(now, port, up));

@@ -6,7 +6,13 @@ export type UndeliveredReason = 'unreachable' | 'full' | 'closed';
 
 /** What a machine wants done. Effects are carried out in the order they are returned. */
 export type Effect<P extends string, E> =
-  | { readonly type: 'send'; readonly port: P; readonly frames: Frames }
+  | {
+      readonly type: 'send';
+      readonly port: P;
+      readonly frames: Frames;
+      /** Whether {@link Machine.delivered} is to be told when the message has left: for what is sent in pieces. */
+      readonly confirm?: boolean;
+    }
   /** Opens the port; one that is open is closed first, unsent messages and all, and gets a new identity. */
   | { readonly type: 'open'; readonly port: P }
   | { readonly type: 'close'; readonly port: P }
@@ -30,6 +36,8 @@ export interface Machine<P extends string, E> {
   receive(now: Millis, port: P, frames: Frames): readonly Effect<P, E>[];
   /** A message sent before at `port` did not leave. */
   undelivered(now: Millis, port: P, frames: Frames, why: UndeliveredReason): readonly Effect<P, E>[];
+  /** A message that asked for it was handed on to the transport; sent before it at `port` to the same peer, nothing waits. */
+  delivered?(now: Millis, port: P, frames: Frames): readonly Effect<P, E>[];
   /** The connection behind `port` was made or lost (connecting ports only). */
   link(now: Millis, port: P, up: boolean): readonly Effect<P, E>[];
 }

@@ -1,13 +1,18 @@
-import type { Frames } from './frames.js';
+import type { Frame, Frames } from './frames.js';
 import type { CurveClient, CurveServer } from './security.js';
 import type { UndeliveredReason } from './machine.js';
 
 /** The one consumer of a socket; {@link FrameSocket.start} takes it. None of its methods may throw. */
 export interface FrameSocketHandlers {
-  /** One whole message; the frames are the consumer's to keep. A router's first frame is the peer's routing id. */
+  /**
+   * One whole message; the frames are the consumer's to keep. A router's first frame is the peer's routing id. A
+   * publisher gets one frame: 1 or 0, then the prefix that somebody subscribed to, or that nobody is subscribed to now.
+   */
   message(frames: Frames): void;
   /** A message that {@link FrameSocket.send} took could not be handed on after all. */
   undelivered(frames: Frames, why: UndeliveredReason): void;
+  /** A message that {@link FrameSocket.send} was asked to confirm was handed on to the transport, and all before it to that peer. */
+  delivered?(frames: Frames): void;
   /** Connecting sockets only: the peer can be reached now (`true`), or no longer. Starts as not reachable. */
   link(up: boolean): void;
 }
@@ -20,9 +25,13 @@ export interface FrameSocket {
   start(handlers: FrameSocketHandlers): void;
   /**
    * Hands a message over without waiting. Messages to one peer keep their order; a router routes by the first frame.
-   * @returns `false` when the send queue is full or the socket closed: the message was not taken
+   * A publisher takes everything: whoever has subscribed to a prefix of the first frame gets it, but for those who have
+   * `transportBufferMessages` unread; they lose it and nobody is told.
+   *
+   * @param confirm - whether `delivered` is to be called for it; dealers, pushes and routers only. Default false
+   * @returns `false` when the send queue is full, the socket closed, or none that sends: the message was not taken
    */
-  send(frames: Frames): boolean;
+  send(frames: Frames, confirm?: boolean): boolean;
   /** Messages taken by {@link FrameSocket.send} that have not been handed on yet. */
   readonly queued: number;
   /** Stops receiving, gives queued messages `lingerMs` to leave, and frees the socket. Never rejects. */
@@ -39,7 +48,10 @@ export interface SocketOptions {
   readonly sendQueueBytes?: number;
   /** Routers: bytes that wait for all peers together; beyond, peers that do not read lose what is new. Default 256 MiB. */
   readonly sendQueueTotalBytes?: number;
-  /** Messages in the transport's own buffer, for each peer and direction (high-water mark). Default 1,000. */
+  /**
+   * Messages in the transport's own buffer, for each peer and direction (high-water mark); a publisher drops what is beyond.
+   * Default 1,000.
+   */
   readonly transportBufferMessages?: number;
   /** How long {@link FrameSocket.close} lets messages leave. Default 0: what is not sent is dropped. */
   readonly lingerMs?: number;
@@ -49,19 +61,31 @@ export interface SocketOptions {
   readonly transportHeartbeat?: { readonly intervalMs: number; readonly timeoutMs: number };
   /** Connecting sockets: pause between attempts to connect, doubled from `minMs` up to `maxMs`. Default 100 and 2,000 ms. */
   readonly reconnect?: { readonly minMs: number; readonly maxMs: number };
+  /** Subscribers: prefixes of the first frame of what they want. Default: nothing. */
+  readonly subscriptions?: readonly Frame[];
+  /**
+   * Publishers: a subscriber whose connection takes no byte for so long is disconnected, and what waits for it is freed.
+   * Default: left to the system. Where the system cannot do it (other than Linux), it has no effect.
+   */
+  readonly stalledPeerMs?: number;
   /** CURVE keys. Default: none, plain text; then bind to loopback only. */
   readonly security?: CurveServer | CurveClient;
 }
 
+/** Sockets that connect: request and reply; one-way to a pull; what a publisher has to tell. */
+export type ConnectingKind = 'dealer' | 'push' | 'sub';
+/** Sockets that are bound, one for each {@link ConnectingKind}. */
+export type BoundKind = 'router' | 'pull' | 'pub';
+
 /** What carries messages: `zeromqTransport()`, or a `MemoryNetwork` in tests. */
 export interface Transport {
   /** A socket that connects by itself, as often as it must. A connection is only written to once it stands. */
-  connect(kind: 'dealer', endpoint: string, options?: SocketOptions): FrameSocket;
+  connect(kind: ConnectingKind, endpoint: string, options?: SocketOptions): FrameSocket;
   /**
-   * A bound socket that tells `undelivered` of messages to unknown peers; the newer of two peers with one routing id wins.
+   * A bound socket. A router tells `undelivered` of messages to unknown peers; the newer of two peers with one routing id wins.
    * @throws {@link BindError} (rejects) when the endpoint is in use, not of this machine, or malformed
    */
-  bind(kind: 'router', endpoint: string, options?: SocketOptions): Promise<FrameSocket>;
+  bind(kind: BoundKind, endpoint: string, options?: SocketOptions): Promise<FrameSocket>;
 }
 
 export const DEFAULT_MAX_FRAME_BYTES = 64 * 1024 * 1024;

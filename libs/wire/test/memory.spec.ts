@@ -123,6 +123,23 @@ describe('createPipe', () => {
     expect(left.send(message('x'))).toBe(false);
   });
 
+  it('confirms what the other side has been given, and nothing after close', async () => {
+    const [left, right] = createPipe();
+    const a = new Recorder(left);
+    const b = new Recorder(right);
+    const asked = message('asked');
+    left.send(asked, true);
+    left.send(message('not asked'));
+    expect(a.delivered).toEqual([]);
+    await a.until(() => a.delivered.length === 1);
+    expect(a.delivered[0]).toBe(asked);
+    left.send(message('last'), true);
+    await left.close();
+    await b.until(() => b.links.includes(false));
+    expect(b.texts).toEqual(['asked', 'not asked', 'last']);
+    expect(a.delivered).toHaveLength(1);
+  });
+
   it('says no when the other side has not begun to read and the bound is reached', () => {
     const [left] = createPipe();
     for (let i = 0; i < 1_000; i++) expect(left.send(message('x'))).toBe(true);

@@ -4,6 +4,7 @@ import type { Frames, FrameSocket, UndeliveredReason } from '../src/index.js';
 export class Recorder {
   readonly messages: Frames[] = [];
   readonly undelivered: { frames: Frames; why: UndeliveredReason }[] = [];
+  readonly delivered: Frames[] = [];
   readonly links: boolean[] = [];
   #wake: (() => void)[] = [];
 
@@ -21,6 +22,10 @@ export class Recorder {
         this.undelivered.push({ frames, why });
         this.#changed();
       },
+      delivered: (frames) => {
+        this.delivered.push(frames);
+        this.#changed();
+      },
       link: (up) => {
         this.links.push(up);
         this.#changed();
@@ -36,6 +41,14 @@ export class Recorder {
   /** Messages as text, frames joined by a bar. */
   get texts(): string[] {
     return this.messages.map((frames) => frames.map(String).join('|'));
+  }
+
+  /** What a publisher was told: `+` or `-` and the prefix. */
+  get notices(): string[] {
+    return this.messages.map(([notice]) => {
+      const [kind, ...prefix] = notice!;
+      return `${kind === 1 ? '+' : '-'}${Buffer.from(prefix).toString()}`;
+    });
   }
 
   #changed(): void {

@@ -1,6 +1,7 @@
 import {
   boundPortSetting,
   devicesSetting,
+  kvServerSettings,
   maxMessageSetting,
   prepareDataDir,
   serverSettings,
@@ -26,6 +27,7 @@ const settings = {
   ...serverSettings,
   brokerPort: boundPortSetting,
   maxMessageMb: maxMessageSetting,
+  ...kvServerSettings,
   service: { ...serviceSetting('fake'), description: 'Name of the device server on the bus' },
   devices: devicesSetting(
     async () => (await import('../home/drivers.js')).drivers,

@@ -1,7 +1,13 @@
 import 'reflect-metadata';
 import type { DeviceConfig } from '@raspy/devices';
 import { peerEndpoint, type Part, type ServerSurroundings } from '@raspy/runtime';
-import { BROKER, BROKER_SERVER, brokerModule, type BrokerValues } from '@raspy/runtime/broker-server';
+import {
+  BROKER,
+  BROKER_SERVER,
+  brokerModule,
+  KV_TREE,
+  type BrokerValues,
+} from '@raspy/runtime/broker-server';
 import { DEVICE_SERVER, deviceServerModules } from '@raspy/runtime/device-server';
 import { Container } from 'inversify';
 import { exampleDevices } from 'raspy-plugin-fake';
@@ -15,7 +21,7 @@ export interface Home {
   readonly endpoint: () => string;
 }
 
-/** The broker with its server, and a server of fake devices. */
+/** The broker with the key/value tree and their server, and a server of fake devices. */
 export function composeHome(
   surroundings: ServerSurroundings<BrokerValues & { readonly devices: readonly DeviceConfig[] | undefined }>,
 ): Home {
@@ -32,5 +38,8 @@ export function composeHome(
       devices: settings.devices ?? exampleDevices,
     }),
   );
-  return { parts: [broker, container.get(BROKER_SERVER), container.get(DEVICE_SERVER)], endpoint };
+  return {
+    parts: [broker, container.get(KV_TREE), container.get(BROKER_SERVER), container.get(DEVICE_SERVER)],
+    endpoint,
+  };
 }

@@ -1,4 +1,3 @@
-import { asBuffer, type Frame } from '@raspy/wire';
 import type { MalformedReason, MdpVersion } from '../codec.js';
 
 /** Why a message, or the request or reply in it, went no further. Every one is counted in `BrokerStatistics.dropped`. */
@@ -92,10 +91,3 @@ export type BrokerEvent =
   | { readonly type: 'stalled'; readonly lateMs: number }
   /** The `service` option failed for this name, which has the broker's defaults. The same mistakes are told once. */
   | { readonly type: 'policy-refused'; readonly service: string; readonly mistakes: readonly string[] };
-
-/** A routing id as a person reads it: text when it is printable ASCII, else hex. */
-export function peerText(id: Frame | undefined): string {
-  if (id === undefined) return '';
-  const text = asBuffer(id).toString('latin1');
-  return /^[\x21-\x7e]+$/.test(text) ? text : asBuffer(id).toString('hex');
-}

@@ -1,6 +1,5 @@
-import { textFrame } from '@raspy/wire';
+import { peerText, textFrame } from '@raspy/wire';
 import { BrokerRig } from '../../test/support/broker-rig.js';
-import { peerText } from './events.js';
 
 describe('reports of what was dropped', () => {
   function flood(rig: BrokerRig, times: number): void {
@@ -47,14 +46,5 @@ describe('reports of what was dropped', () => {
     expect(rig.eventsOf('dropped')).toEqual([
       { type: 'dropped', cause: 'queue-full', count: 1, peer: 'client', service: 'ghost' },
     ]);
-  });
-});
-
-describe('a routing id for people', () => {
-  it('is text where it can be read, else hex', () => {
-    expect(peerText(textFrame('3F2A-90C1'))).toBe('3F2A-90C1');
-    expect(peerText(Buffer.from('0080000041', 'hex'))).toBe('0080000041');
-    expect(peerText(textFrame('é'))).toBe('c3a9');
-    expect(peerText(undefined)).toBe('');
   });
 });

@@ -1,27 +1,20 @@
 import type { Millis } from '@raspy/clock';
-import type { Effect, Frame, Frames } from '@raspy/wire';
+import { DropCounter, peerText, type DropReport, type Effect, type Frame, type Frames } from '@raspy/wire';
 import type { BrokerEvent, DropCause } from './events.js';
-import { peerText } from './events.js';
 
 /** What a broker machine wants done. */
 export type BrokerEffect = Effect<'frontend', BrokerEvent>;
 
-/** Events of one cause come no closer together than this. */
-const REPORT_EVERY_MS: Millis = 1_000;
-
-interface DropRecord {
-  total: number;
-  unreported: number;
-  reportAt: Millis;
-  peer: Frame | undefined;
-  service: string | undefined;
+/** Of whom and for what the latest drop was. */
+interface DropDetail {
+  readonly peer: Frame | undefined;
+  readonly service: string | undefined;
 }
 
 /** Collects what one step wants done; counts drops, and reports them at a limited rate. */
 export class Outbox {
   #effects: BrokerEffect[] = [];
-  readonly #drops = new Map<DropCause, DropRecord>();
-  #nextReport: Millis = Infinity;
+  readonly #drops = new DropCounter<DropCause, DropDetail>();
 
   send(frames: Frames): void {
     this.#effects.push({ type: 'send', port: 'frontend', frames });
@@ -43,43 +36,27 @@ export class Outbox {
   }
 
   drop(now: Millis, cause: DropCause, peer?: Frame, service?: string): void {
-    let record = this.#drops.get(cause);
-    if (record === undefined) {
-      record = { total: 0, unreported: 0, reportAt: now, peer, service };
-      this.#drops.set(cause, record);
-    }
-    record.total++;
-    record.unreported++;
-    record.peer = peer;
-    record.service = service;
-    if (now >= record.reportAt) this.#report(now, cause, record);
-    else this.#nextReport = Math.min(this.#nextReport, record.reportAt);
+    this.#report(this.#drops.count(now, cause, { peer, service }));
   }
 
   /** When drops that were only counted are to be reported. */
   get nextReport(): Millis {
-    return this.#nextReport;
+    return this.#drops.nextReport;
   }
 
   /** Reports what was only counted so far and is due. */
   reportDrops(now: Millis): void {
-    if (now < this.#nextReport) return;
-    this.#nextReport = Infinity;
-    for (const [cause, record] of this.#drops) {
-      if (record.unreported === 0) continue;
-      if (now >= record.reportAt) this.#report(now, cause, record);
-      else this.#nextReport = Math.min(this.#nextReport, record.reportAt);
-    }
+    for (const report of this.#drops.due(now)) this.#report(report);
   }
 
   droppedByCause(): Partial<Record<DropCause, number>> {
-    const totals: Partial<Record<DropCause, number>> = {};
-    for (const [cause, { total }] of this.#drops) totals[cause] = total;
-    return totals;
+    return this.#drops.totals();
   }
 
-  #report(now: Millis, cause: DropCause, record: DropRecord): void {
-    const { unreported: count, peer, service } = record;
+  #report(report: DropReport<DropCause, DropDetail> | undefined): void {
+    if (report === undefined) return;
+    const { cause, count, detail } = report;
+    const { peer, service } = detail;
     this.event({
       type: 'dropped',
       cause,
@@ -87,8 +64,5 @@ export class Outbox {
       peer: peerText(peer),
       ...(service !== undefined && { service }),
     });
-    record.unreported = 0;
-    record.peer = undefined;
-    record.reportAt = now + REPORT_EVERY_MS;
   }
 }

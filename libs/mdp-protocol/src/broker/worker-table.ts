@@ -1,7 +1,7 @@
 import type { Millis } from '@raspy/clock';
-import { asBuffer, frameKey, type Frame } from '@raspy/wire';
+import { asBuffer, frameKey, peerText, type Frame } from '@raspy/wire';
 import { encodeSignal, type MdpVersion } from '../codec.js';
-import { peerText, type WorkerRemovalCause } from './events.js';
+import type { WorkerRemovalCause } from './events.js';
 import type { Exchange, ExchangeParts } from './exchange.js';
 import { WorkerRecord } from './worker-record.js';
 

@@ -1,7 +1,6 @@
-import type { Millis } from '@raspy/clock';
+import type { Deadlined, Millis } from '@raspy/clock';
 import type { Frame, Frames } from '@raspy/wire';
 import type { MdpVersion } from '../codec.js';
-import type { Deadlined } from './deadline-heap.js';
 import type { Lane } from './lanes.js';
 import type { Linked } from './waiting-list.js';
 

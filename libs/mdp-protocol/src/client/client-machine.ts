@@ -1,4 +1,4 @@
-import type { Millis } from '@raspy/clock';
+import { DeadlineHeap, type Millis } from '@raspy/clock';
 import {
   EMPTY_FRAME,
   sameFrame,
@@ -22,7 +22,6 @@ import { readStatus, StatusCode } from '../status-code.js';
 import { brokerFailureError } from './broker-failure-error.js';
 import { Call, type CallSpec } from './call.js';
 import { clientCounters, type MdpClientStatistics } from './client-counters.js';
-import { DeadlineHeap } from './deadline-heap.js';
 import { Correlations } from './correlations.js';
 import { Lanes, type Lane } from './lanes.js';
 import type { ClientEffects, ClientEvent, ClientMachineOptions, ClientPort } from './client-types.js';

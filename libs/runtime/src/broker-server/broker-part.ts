@@ -6,11 +6,13 @@ import type { Part } from '../lifecycle/executive.js';
 import { RepeatLimiter } from '../log/repeat-limiter.js';
 import type { Logger } from '../log/logger.js';
 import type { Statistics } from '../server/sub-services.js';
+import { freeBasePort } from '../server/free-base-port.js';
 import { logBrokerEvent } from './broker-log.js';
+import { oids } from './oids.js';
 
 /** What a {@link BrokerPart} is told. */
 export interface BrokerPartOptions extends BrokerOptions {
-  /** Where it binds, e.g. `tcp://127.0.0.1:5514`; port 0 takes one that is free. */
+  /** Where it binds, e.g. `tcp://127.0.0.1:5514`; port 0 takes one that is free, as are those of the key/value tree. */
   readonly endpoint: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,7 +42,8 @@ export class BrokerPart implements Part {
   /** @throws BindError (rejects) when the endpoint cannot be had */
   async start(): Promise<void> {
     const { logger, clock, ...options } = this.#options;
-    this.#broker = await startBroker({ ...options, clock });
+    const endpoint = await withPort(options.endpoint);
+    this.#broker = await startBroker({ ...options, endpoint, clock });
     const limiter = new RepeatLimiter(logger, clock);
     this.#events = this.#broker.events$.subscribe((event) => logBrokerEvent(event, limiter));
     logger.info('broker bound', { endpoint: this.#broker.endpoint });
@@ -59,12 +62,7 @@ export class BrokerPart implements Part {
   }
 }
 
-function oids(prefix: string, values: object): Statistics {
-  const found: Record<string, number> = {};
-  for (const [name, value] of Object.entries(values) as [string, unknown][]) {
-    if (typeof value === 'number') found[`${prefix}.${name}`] = value;
-    else if (typeof value === 'object' && value !== null)
-      Object.assign(found, oids(`${prefix}.${name}`, value));
-  }
-  return found;
+async function withPort(endpoint: string): Promise<string> {
+  const [, address] = /^tcp:\/\/(.*):0$/.exec(endpoint) ?? [];
+  return address === undefined ? endpoint : `tcp://${address}:${await freeBasePort(address)}`;
 }

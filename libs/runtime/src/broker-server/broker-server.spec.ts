@@ -1,5 +1,9 @@
 import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock, VirtualClock } from '@raspy/clock';
+import { KvClient, type KvServerEvent } from '@raspy/kv-clone';
 import { MdpClient, type BrokerEvent } from '@raspy/mdp-protocol';
 import { frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
@@ -8,34 +12,58 @@ import { Executive } from '../lifecycle/executive.js';
 import { RepeatLimiter } from '../log/repeat-limiter.js';
 import { silentLogger, type Logger } from '../log/logger.js';
 import { logBrokerEvent } from './broker-log.js';
+import { kvClientEndpoints } from '../server/endpoint.js';
 import { BrokerPart } from './broker-part.js';
-import { BROKER, BROKER_SERVER, brokerModule } from './module.js';
+import { KvPart } from './kv-part.js';
+import { logKvEvent } from './kv-log.js';
+import { BROKER, BROKER_SERVER, brokerModule, KV_TREE } from './module.js';
 
 const settings = {
   brokerIp: 'localhost',
   brokerPort: 0,
   hostname: 'pi',
   service: 'broker',
-  dataDir: '/nowhere',
   heartbeatMs: 500,
   liveness: 3,
   config: undefined,
   logLevel: 'info' as const,
   maxMessageMb: 1,
+  kvChpPort: 0,
+  kvFlushMs: 50,
+  kvMaxKeys: 100,
+  kvLegacy4: false,
 };
 const never = new AbortController().signal;
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'raspy-broker-server-'));
+});
+afterAll(() => rm(dataDir, { recursive: true }));
 
-it('serves the bus, and stands on it as a server with its own figures', async () => {
-  const transport = new MemoryNetwork({ clock: systemClock });
+/** The parts of a broker program, started. */
+async function start(transport: MemoryNetwork) {
   const container = new Container();
-  container.load(brokerModule({ settings, clock: systemClock, logger: silentLogger, transport }));
-  const broker = container.get(BROKER);
+  container.load(
+    brokerModule({
+      settings: { ...settings, dataDir },
+      clock: systemClock,
+      logger: silentLogger,
+      transport,
+    }),
+  );
+  const [broker, tree] = [container.get(BROKER), container.get(KV_TREE)];
   const executive = new Executive({
-    parts: [broker, container.get(BROKER_SERVER)],
+    parts: [broker, tree, container.get(BROKER_SERVER)],
     clock: systemClock,
     logger: silentLogger,
   });
   await executive.start(never);
+  return { broker, tree, executive };
+}
+
+it('serves the bus, and stands on it as a server with its own figures', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const { broker, executive } = await start(transport);
   expect(broker.endpoint).toMatch(/^tcp:\/\/127\.0\.0\.1:[1-9]\d*$/);
 
   const client = new MdpClient({ endpoint: broker.endpoint, transport });
@@ -63,6 +91,63 @@ it('serves the bus, and stands on it as a server with its own figures', async ()
   await executive.stop();
   expect(() => broker.endpoint).toThrow('the broker does not run');
   expect(broker.statistics()).toEqual({});
+});
+
+it('keeps the tree over a restart, and owns its data folder alone', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const first = await start(transport);
+  const client = (endpoint: string): KvClient =>
+    new KvClient({ endpoints: kvClientEndpoints(endpoint, 0), transport });
+  const writer = client(first.broker.endpoint);
+  const seq = await writer.setIf('/event/x', 'kept', 0n);
+  await writer.close();
+  const other = new KvPart({
+    broker: () => 'tcp://127.0.0.1:1',
+    chpPort: 0,
+    dataDir,
+    clock: systemClock,
+    logger: silentLogger,
+    transport,
+  });
+  await expect(other.start()).rejects.toMatchObject({ code: 'ENVIRONMENT' });
+  expect(first.tree.healthy).toBe(true);
+  expect(first.tree.statistics()).toMatchObject({ 'kv.keys': 1, 'kv.updates': 1 });
+  await first.executive.stop();
+  expect(first.tree.statistics()).toEqual({});
+  expect(first.tree.healthy).toBe(false);
+
+  const second = await start(transport);
+  const reader = client(second.broker.endpoint);
+  expect(await reader.get('/event/x')).toMatchObject({ restored: true, seq });
+  await reader.close();
+  await second.executive.stop();
+});
+
+it.each<[KvServerEvent, string]>([
+  [
+    { type: 'dropped', cause: 'bad-key', count: 2, wire: 'chp', peer: '', key: 'x' },
+    'warn key/value tree: dropped 2: bad-key (x)',
+  ],
+  [
+    { type: 'dropped', cause: 'verb', count: 1, wire: 'chp', peer: 'p', key: '' },
+    'warn key/value tree: dropped 1: verb',
+  ],
+  [{ type: 'storage-failed', error: new Error('full') }, 'error values are not saved'],
+  [{ type: 'storage-recovered' }, 'info values are saved again'],
+  [{ type: 'sequence-unreserved', seq: 5 }, 'warn the disk does not keep up'],
+  [{ type: 'stalled', lateMs: 1_999.6 }, 'warn the process stood still for 2000 ms'],
+])('tells %j of the tree as a line for people', (event, told) => {
+  const lines: string[] = [];
+  const line = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+  const logger = {
+    ...silentLogger,
+    error: line('error'),
+    warn: line('warn'),
+    info: line('info'),
+  };
+  logKvEvent(event, new RepeatLimiter(logger, new VirtualClock()));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(told);
 });
 
 it('tells statistics of causes by oids of their own', async () => {

@@ -3,9 +3,12 @@ import { bindEndpoint, peerEndpoint } from '../server/endpoint.js';
 import { RaspyServer } from '../server/raspy-server.js';
 import { serverOptions, type ServerSurroundings, type ServerValues } from '../server/surroundings.js';
 import { BrokerPart } from './broker-part.js';
+import { KvPart } from './kv-part.js';
 
 /** The broker; it starts first. */
 export const BROKER: ServiceIdentifier<BrokerPart> = Symbol.for('raspy.BROKER_PART');
+/** The key/value tree; it starts after the broker, whose port its ports follow. */
+export const KV_TREE: ServiceIdentifier<KvPart> = Symbol.for('raspy.KV_PART');
 /** The broker's own server, `<hostname>.broker`, an ordinary one on the bus that it serves. */
 export const BROKER_SERVER: ServiceIdentifier<RaspyServer> = Symbol.for('raspy.BROKER_SERVER');
 
@@ -13,9 +16,14 @@ export const BROKER_SERVER: ServiceIdentifier<RaspyServer> = Symbol.for('raspy.B
 export interface BrokerValues extends ServerValues {
   /** The most that one message may have, in MiB; for single frames and for all of a message together. */
   readonly maxMessageMb: number;
+  /** A changed value is on disk within so many milliseconds. */
+  readonly kvFlushMs: number;
+  readonly kvMaxKeys: number;
+  /** Whether sequences of 4 bytes are taken from publishers. */
+  readonly kvLegacy4: boolean;
 }
 
-/** Binds {@link BROKER} and {@link BROKER_SERVER} as singletons. */
+/** Binds {@link BROKER}, {@link KV_TREE} and {@link BROKER_SERVER} as singletons. */
 export function brokerModule(surroundings: ServerSurroundings<BrokerValues>): ContainerModule {
   const { settings, clock, logger, transport } = surroundings;
   const maxMessageBytes = settings.maxMessageMb * 1024 * 1024;
@@ -35,14 +43,32 @@ export function brokerModule(surroundings: ServerSurroundings<BrokerValues>): Co
           }),
       )
       .inSingletonScope();
-    bind(BROKER_SERVER)
+    bind(KV_TREE)
       .toResolvedValue(
         (broker: BrokerPart) =>
-          new RaspyServer({
-            ...serverOptions(surroundings, () => peerEndpoint(broker.endpoint)),
-            statistics: () => broker.statistics(),
+          new KvPart({
+            broker: () => broker.endpoint,
+            chpPort: settings.kvChpPort,
+            dataDir: settings.dataDir,
+            flushMs: settings.kvFlushMs,
+            maxKeys: settings.kvMaxKeys,
+            legacy4: settings.kvLegacy4,
+            clock,
+            logger,
+            ...(transport !== undefined && { transport }),
           }),
         [BROKER],
+      )
+      .inSingletonScope();
+    bind(BROKER_SERVER)
+      .toResolvedValue(
+        (broker: BrokerPart, tree: KvPart) =>
+          new RaspyServer({
+            ...serverOptions(surroundings, () => peerEndpoint(broker.endpoint)),
+            statistics: () => ({ ...broker.statistics(), ...tree.statistics() }),
+            wellBeing: () => tree.healthy,
+          }),
+        [BROKER, KV_TREE],
       )
       .inSingletonScope();
   });

@@ -19,11 +19,19 @@ export const brokerSettings = {
     min: 1,
     max: 65_535,
   }),
+  kvChpPort: integer({
+    description: 'First of three TCP ports of the key/value tree by CHP; 0 is the port of the broker + 6',
+    hint: 'PORT',
+    default: 0,
+    min: 0,
+    max: 65_533,
+  }),
 };
 
 /** `brokerPort` of a program that binds it, where 0 takes any free port. */
 export const boundPortSetting = integer({
-  description: 'TCP port of the broker; 0 takes one that is free',
+  description:
+    'TCP port of the broker; 0 takes one that is free, as are those after it for the key/value tree',
   hint: 'PORT',
   default: 5514,
   min: 0,
@@ -38,6 +46,28 @@ export const maxMessageSetting = integer({
   min: 1,
   max: 1_024,
 });
+
+/** Settings of the key/value tree, of a program that runs a broker. */
+export const kvServerSettings = {
+  kvFlushMs: integer({
+    description:
+      'Milliseconds within which a changed value is on disk; more spare a memory card and risk more',
+    hint: 'MS',
+    default: 500,
+    min: 50,
+    max: 86_400_000,
+  }),
+  kvMaxKeys: integer({
+    description: 'Keys that the key/value tree may have',
+    hint: 'COUNT',
+    default: 1_000_000,
+    min: 1,
+    max: 100_000_000,
+  }),
+  kvLegacy4: toggle({
+    description: 'Take sequences of 4 bytes from publishers of the original Python RasPy',
+  }),
+};
 
 /** The words of `--log-level`, from the quietest to the most talkative. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -127,11 +157,13 @@ export const SHARED_NAMES: readonly string[] = [
   'devices',
   // Of whoever runs a broker.
   'maxMessageMb',
+  ...Object.keys(kvServerSettings),
   // Of single commands of `raspy`.
   'everyMs',
   'listen',
   'listenIp',
   'wait',
+  'ttlSeconds',
 ];
 
 /** `$XDG_STATE_HOME/raspy`, or `~/.local/state/raspy`: state belongs to the user, and never in a temporary folder. */

@@ -7,11 +7,12 @@ import {
   type DeviceConfig,
   type DeviceDriver,
 } from '@raspy/devices';
+import { KvClient, startKvServer, type RunningKvServer } from '@raspy/kv-clone';
 import { MdpClient, serviceClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
 import { frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { Container } from 'inversify';
-import { BehaviorSubject, map } from 'rxjs';
+import { BehaviorSubject, filter, firstValueFrom, map, scan } from 'rxjs';
 import { z } from 'zod';
 import { silentLogger } from '../log/logger.js';
 import type { DeviceServer } from './device-server.js';
@@ -78,6 +79,7 @@ function compose(devices: readonly DeviceConfig[]): DeviceServer {
       settings: {
         brokerIp: '127.0.0.1',
         brokerPort: 5514,
+        kvChpPort: 0,
         hostname: 'pi',
         service: 'tank',
         dataDir: '/nowhere',
@@ -164,4 +166,57 @@ it('refuses to start with a device that is configured wrongly, and leaves nothin
 
 it('names devices as the bus allows', () => {
   expect(DEVICE_NAME_PATTERN.test('a|b')).toBe(false);
+});
+
+describe('the key/value tree', () => {
+  const tree = (): Promise<RunningKvServer> => startKvServer({ transport: network });
+  const watcher = (): KvClient => new KvClient({ transport: network, subtree: 'device' });
+
+  /** Resolves once the picture, as `watch` tells it, is as it should be. */
+  function until(client: KvClient, holds: (values: ReadonlyMap<string, string>) => boolean) {
+    return firstValueFrom(
+      client.watch().pipe(
+        scan((values, change) => {
+          const entries =
+            change.type === 'snapshot' ? change.entries : change.type === 'set' ? [change.entry] : [];
+          for (const { key, body } of entries) values.set(key, Buffer.from(body).toString());
+          if (change.type === 'delete') values.delete(change.key);
+          return values;
+        }, new Map<string, string>()),
+        filter(holds),
+      ),
+    );
+  }
+
+  it('is told every reading, and that the server lives', async () => {
+    const kv = await tree();
+    const client = watcher();
+    await start('gate');
+    const values = await until(client, ({ size }) => size === 2);
+    expect(JSON.parse(values.get('/device/pi.tank')!)).toMatchObject({ since: expect.any(Number) as number });
+    expect(JSON.parse(values.get('/device/pi.tank/gate/opening')!)).toMatchObject({
+      value: 0,
+      unit: '%',
+      quality: 'good',
+    });
+    await devices().exec('gate', 'open', { percent: 40 });
+    await until(client, (now) => now.get('/device/pi.tank/gate/opening')?.includes('"value":40') === true);
+    await server!.stop(0);
+    server = undefined;
+    const left = await until(client, ({ size }) => size === 1);
+    expect([...left.keys()]).toEqual(['/device/pi.tank/gate/opening']);
+    await client.close();
+    await kv.close();
+  });
+
+  it('is told everything anew when it comes back, empty', async () => {
+    const first = await tree();
+    await start('gate');
+    await first.close();
+    const second = await tree();
+    const client = watcher();
+    await until(client, ({ size }) => size === 2);
+    await client.close();
+    await second.close();
+  });
 });

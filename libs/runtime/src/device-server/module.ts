@@ -25,7 +25,13 @@ export function deviceServerModules(options: DeviceServerModuleOptions): Contain
     new ContainerModule(({ bind }) => {
       bind(DEVICE_SERVER)
         .toResolvedValue(
-          (host: DeviceHost) => new DeviceServer({ ...serverOptions(options, endpoint), host, devices }),
+          (host: DeviceHost) =>
+            new DeviceServer({
+              ...serverOptions(options, endpoint),
+              host,
+              devices,
+              kvChpPort: settings.kvChpPort,
+            }),
           [DEVICE_HOST],
         )
         .inSingletonScope();

@@ -14,3 +14,32 @@ export function peerEndpoint(bound: string): string {
   const [, ip, port] = /^tcp:\/\/(.*):(\d+)$/.exec(bound) ?? [];
   return ip === undefined || port === undefined ? bound : connectEndpoint(ip, port);
 }
+
+/** The three sockets of one wire of the key/value tree. */
+export interface KvSockets {
+  readonly snapshot: string;
+  readonly publisher: string;
+  readonly collector: string;
+}
+
+/**
+ * Where the key/value tree of a broker is: three ports after the broker's for the 3-frame wire, and three from `chpPort`,
+ * or the broker's + 6, for CHP (PROTOCOLS §1).
+ * @param broker - where the broker is, bound or as others reach it
+ */
+export function kvEndpoints(broker: string, chpPort: number): { chp: KvSockets; kvmsg: KvSockets } {
+  const [, address, port] = /^(.*):(\d+)$/.exec(broker) ?? [];
+  if (address === undefined) throw new Error(`${broker} has no port from which others could be counted`);
+  const base = Number(port);
+  const three = (first: number): KvSockets => ({
+    snapshot: `${address}:${first}`,
+    publisher: `${address}:${first + 1}`,
+    collector: `${address}:${first + 2}`,
+  });
+  return { chp: three(chpPort === 0 ? base + 6 : chpPort), kvmsg: three(base + 1) };
+}
+
+/** Where a client of the tree, which speaks CHP, finds it. */
+export function kvClientEndpoints(broker: string, chpPort: number): KvSockets {
+  return kvEndpoints(broker, chpPort).chp;
+}

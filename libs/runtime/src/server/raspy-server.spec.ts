@@ -1,6 +1,7 @@
 import { systemClock, VirtualClock } from '@raspy/clock';
 import { MdpClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
 import { frameText, type Transport } from '@raspy/wire';
+import { filter, firstValueFrom, skipWhile } from 'rxjs';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { silentLogger, type Logger } from '../log/logger.js';
 import { RaspyServer, type RaspyServerOptions } from './raspy-server.js';
@@ -130,8 +131,15 @@ it('registers anew after its broker was restarted, and tells of both', async () 
   const told: string[] = [];
   const tank = server({ logger: { ...silentLogger, warn: (message) => void told.push(message) } });
   await tank.start(never);
+  const connectedAnew = firstValueFrom(
+    client.status$.pipe(
+      skipWhile((status) => status !== 'disconnected'),
+      filter((status) => status === 'connected'),
+    ),
+  );
   await broker.close();
   broker = await startBroker({ endpoint: ENDPOINT, transport: network });
+  await connectedAnew;
   expect(await ask('mmi.echo', 'x')).toEqual(['501']);
   const reply = await client.request('pi.tank.mmi', ['status'], { timeoutMs: 10_000, ifNoWorker: 'wait' });
   expect(['200', '500']).toContain(frameText(reply[0]!));

@@ -33,6 +33,8 @@ export interface RaspyServerOptions {
   readonly subServices?: readonly SubService[];
   /** What `.statistics` tells, read at each request. @default none */
   readonly statistics?: () => Statistics;
+  /** Whether what it stands for is well; its `.mmi status` tells. @default it is */
+  readonly wellBeing?: () => boolean;
   /** @default zeromq, one for the process */
   readonly transport?: Transport;
   /** @default made of the clock and at random */
@@ -68,8 +70,9 @@ export class RaspyServer implements Part {
     });
   }
 
-  /** Whether every worker is registered with the broker and says that it is well. */
+  /** Whether every worker is registered with the broker and says that it is well, and so does what the server stands for. */
   get healthy(): boolean {
+    if (this.#options.wellBeing?.() === false) return false;
     return [...this.#workers].every(([suffix, worker]) => this.#ready.has(suffix) && worker.healthy);
   }
 

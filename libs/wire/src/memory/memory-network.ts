@@ -1,13 +1,12 @@
-import type { Cancel, Clock, Millis } from '@raspy/clock';
+import type { Clock, Millis } from '@raspy/clock';
 import { BindError } from '../errors.js';
-import { frameKey, type Frame, type Frames } from '../frames.js';
-import {
-  DEFAULT_MAX_FRAME_BYTES,
-  type FrameSocket,
-  type FrameSocketHandlers,
-  type SocketOptions,
-  type Transport,
-} from '../socket.js';
+import type { Frame, Frames } from '../frames.js';
+import type { BoundKind, ConnectingKind, FrameSocket, SocketOptions, Transport } from '../socket.js';
+import { MemoryPull } from './memory-bound.js';
+import { MemoryConnecting } from './memory-connecting.js';
+import type { BoundEnd, ConnectingEnd, Fabric, MemoryLinkName } from './memory-link.js';
+import { MemoryPublisher } from './memory-publisher.js';
+import { MemoryRouter } from './memory-router.js';
 
 /** How a {@link MemoryNetwork} treats messages. */
 export interface MemoryNetworkOptions {
@@ -15,282 +14,110 @@ export interface MemoryNetworkOptions {
   readonly clock: Clock;
   /** From send to receipt. A function is asked for each message; order on a link is kept. Default 0. */
   readonly delayMs?: Millis | (() => Millis);
-  /** Whether this message vanishes without a trace, as no TCP link would. Default: none does. */
-  readonly lose?: (frames: Frames) => boolean;
+  /** Whether this message vanishes without a trace, as on no TCP link it would. Subscriptions never do. Default: none does. */
+  readonly lose?: (frames: Frames, link: MemoryLinkName) => boolean;
+  /**
+   * Messages under way to one peer of a router beyond which the next waits in the send queue, and its confirmation with
+   * it, until an earlier one was received. Default: any number.
+   */
+  readonly peerBuffer?: number;
 }
 
+const COUNTERPART: Readonly<Record<ConnectingKind, BoundKind>> = {
+  dealer: 'router',
+  push: 'pull',
+  sub: 'pub',
+};
+
 /**
- * Sockets without a network: deterministic, in one process, with settable delay, loss and cuts. Dealers connect to
- * routers as soon as these are bound; a cut, or closing the router, takes the link down, and every new link has a
+ * Sockets without a network: deterministic, in one process, with settable delay, loss and cuts. They connect as soon as
+ * a socket of the other kind is bound; a cut, or closing the bound socket, takes the link down, and every new link has a
  * new routing id unless one was given.
  */
 export class MemoryNetwork implements Transport {
   readonly #options: MemoryNetworkOptions;
-  readonly #routers = new Map<string, MemoryRouter>();
-  readonly #dealers = new Set<MemoryDealer>();
+  readonly #fabric: Fabric;
+  readonly #bound = new Map<string, BoundEnd>();
+  readonly #connecting = new Set<ConnectingEnd>();
   readonly #cut = new Set<string>();
   #serial = 0;
 
   constructor(options: MemoryNetworkOptions) {
     this.#options = options;
+    const { clock } = options;
+    this.#fabric = {
+      clock,
+      peerBuffer: options.peerBuffer ?? Infinity,
+      link: (end) => this.#link(end),
+      boundStarted: ({ endpoint }) => this.#linkAll(endpoint),
+      forgetBound: (end) => {
+        if (this.#bound.get(end.endpoint) === end) this.#bound.delete(end.endpoint);
+      },
+      forgetConnecting: (end) => void this.#connecting.delete(end),
+      nextRoutingId: () => this.#nextRoutingId(),
+      deliverAt: (after) => this.#deliverAt(after),
+      loses: (frames, link) => options.lose?.(frames, link) ?? false,
+      soon: (call) => void clock.schedule(clock.now(), call),
+    };
   }
 
-  connect(_kind: 'dealer', endpoint: string, options: SocketOptions = {}): FrameSocket {
-    const dealer = new MemoryDealer(this, endpoint, options);
-    this.#dealers.add(dealer);
-    return dealer;
+  connect(kind: ConnectingKind, endpoint: string, options: SocketOptions = {}): FrameSocket {
+    const end = new MemoryConnecting(this.#fabric, kind, endpoint, options);
+    this.#connecting.add(end);
+    return end;
   }
 
-  bind(_kind: 'router', endpoint: string): Promise<FrameSocket> {
+  bind(kind: BoundKind, endpoint: string, options: SocketOptions = {}): Promise<FrameSocket> {
     const bound = /:(0|\*)$/.test(endpoint) ? endpoint.replace(/[^:]*$/, String(++this.#serial)) : endpoint;
-    if (this.#routers.has(bound)) return Promise.reject(new BindError(bound, 'ENDPOINT_IN_USE'));
-    const router = new MemoryRouter(this, bound);
-    this.#routers.set(bound, router);
-    return Promise.resolve(router);
+    if (this.#bound.has(bound)) return Promise.reject(new BindError(bound, 'ENDPOINT_IN_USE'));
+    const end = this.#makeBound(kind, bound, options);
+    this.#bound.set(bound, end);
+    return Promise.resolve(end);
   }
 
   /** Takes every link to `endpoint` down, messages under way included, until {@link MemoryNetwork.heal}. */
   cut(endpoint: string): void {
     this.#cut.add(endpoint);
-    for (const dealer of this.#dealers) if (dealer.endpoint === endpoint) dealer.unlink();
+    for (const end of this.#connecting) if (end.endpoint === endpoint) end.unlink(true);
   }
 
   /** Lets the links to `endpoint` come up again. */
   heal(endpoint: string): void {
     this.#cut.delete(endpoint);
-    for (const dealer of this.#dealers) if (dealer.endpoint === endpoint) this.link(dealer);
+    this.#linkAll(endpoint);
   }
 
-  /** @internal */
-  get clock(): Clock {
-    return this.#options.clock;
+  #makeBound(kind: BoundKind, endpoint: string, options: SocketOptions): BoundEnd {
+    switch (kind) {
+      case 'router':
+        return new MemoryRouter(this.#fabric, endpoint, options);
+      case 'pull':
+        return new MemoryPull(this.#fabric, endpoint);
+      case 'pub':
+        return new MemoryPublisher(this.#fabric, endpoint, options);
+    }
   }
 
-  /** @internal */
-  link(dealer: MemoryDealer): void {
-    const router = this.#routers.get(dealer.endpoint);
-    if (router?.started === true && dealer.started && !this.#cut.has(dealer.endpoint)) dealer.linkTo(router);
+  #linkAll(endpoint: string): void {
+    for (const end of this.#connecting) if (end.endpoint === endpoint) this.#link(end);
   }
 
-  /** @internal */
-  routerStarted(router: MemoryRouter): void {
-    for (const dealer of this.#dealers) if (dealer.endpoint === router.endpoint) this.link(dealer);
+  #link(end: ConnectingEnd): void {
+    const bound = this.#bound.get(end.endpoint);
+    if (bound?.kind !== COUNTERPART[end.kind] || this.#cut.has(end.endpoint)) return;
+    if (bound.started && end.started) end.linkTo(bound);
   }
 
-  /** @internal */
-  forgetRouter(router: MemoryRouter): void {
-    if (this.#routers.get(router.endpoint) === router) this.#routers.delete(router.endpoint);
-  }
-
-  /** @internal */
-  forgetDealer(dealer: MemoryDealer): void {
-    this.#dealers.delete(dealer);
-  }
-
-  /** @internal A routing id as libzmq makes them: five bytes, the first zero. */
-  nextRoutingId(): Frame {
+  /** A routing id as libzmq makes them: five bytes, the first zero. */
+  #nextRoutingId(): Frame {
     const id = Buffer.alloc(5);
     id.writeUInt32BE(++this.#serial, 1);
     return id;
   }
 
-  /** @internal */
-  deliverAt(after: Millis): Millis {
-    const { delayMs } = this.#options;
+  #deliverAt(after: Millis): Millis {
+    const { clock, delayMs } = this.#options;
     const delay = typeof delayMs === 'function' ? delayMs() : (delayMs ?? 0);
-    return Math.max(after, this.#options.clock.now() + delay);
-  }
-
-  /** @internal */
-  loses(frames: Frames): boolean {
-    return this.#options.lose?.(frames) ?? false;
-  }
-}
-
-/** One direction of a link: ordered, delayed, revocable. */
-class Lane {
-  #last: Millis = 0;
-  readonly #pending = new Set<Cancel>();
-
-  constructor(
-    private readonly network: MemoryNetwork,
-    private readonly deliver: (frames: Frames) => void,
-  ) {}
-
-  get queued(): number {
-    return this.#pending.size;
-  }
-
-  send(frames: Frames): void {
-    if (this.network.loses(frames)) return;
-    this.#last = this.network.deliverAt(this.#last);
-    const cancel = this.network.clock.schedule(this.#last, () => {
-      this.#pending.delete(cancel);
-      this.deliver(frames);
-    });
-    this.#pending.add(cancel);
-  }
-
-  drop(): void {
-    for (const cancel of this.#pending) cancel();
-    this.#pending.clear();
-  }
-}
-
-class MemoryDealer implements FrameSocket {
-  readonly #network: MemoryNetwork;
-  readonly #options: SocketOptions;
-  #handlers: FrameSocketHandlers | undefined;
-  #router: MemoryRouter | undefined;
-  #id: string | undefined;
-  #toRouter: Lane | undefined;
-  #waiting: Frames[] = [];
-  #closed = false;
-
-  constructor(
-    network: MemoryNetwork,
-    readonly endpoint: string,
-    options: SocketOptions,
-  ) {
-    this.#network = network;
-    this.#options = options;
-  }
-
-  get started(): boolean {
-    return this.#handlers !== undefined && !this.#closed;
-  }
-
-  get queued(): number {
-    return this.#waiting.length + (this.#toRouter?.queued ?? 0);
-  }
-
-  start(handlers: FrameSocketHandlers): void {
-    if (this.#handlers !== undefined) throw new Error('a socket is started once: it has one consumer');
-    this.#handlers = handlers;
-    this.#network.link(this);
-  }
-
-  send(frames: Frames): boolean {
-    if (this.#closed) return false;
-    if (frames.some((frame) => frame.length > (this.#options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES))) {
-      return false;
-    }
-    if (this.#toRouter !== undefined) this.#toRouter.send(frames);
-    else if (this.#waiting.length < (this.#options.sendQueueMessages ?? 1_000)) this.#waiting.push(frames);
-    else return false;
-    return true;
-  }
-
-  close(): Promise<void> {
-    if (!this.#closed) {
-      // What was sent while the link stood still arrives, as bytes in a kernel's buffer would.
-      this.#closed = true;
-      if (this.#id !== undefined) this.#router?.forget(this.#id, this);
-      this.#network.forgetDealer(this);
-    }
-    return Promise.resolve();
-  }
-
-  /** @internal */
-  linkTo(router: MemoryRouter): void {
-    if (this.#router !== undefined) return;
-    const id =
-      this.#options.routingId === undefined
-        ? this.#network.nextRoutingId()
-        : Buffer.from(this.#options.routingId);
-    this.#router = router;
-    this.#id = frameKey(id);
-    this.#toRouter = new Lane(this.#network, (frames) => router.take([id, ...frames]));
-    const fromRouter = new Lane(this.#network, (frames) => {
-      if (!this.#closed) this.#handlers?.message(frames);
-    });
-    router.meet(this.#id, this, fromRouter);
-    this.#network.clock.schedule(this.#network.clock.now(), () => {
-      if (this.#router !== router || this.#closed) return;
-      this.#handlers?.link(true);
-      for (const frames of this.#waiting.splice(0)) this.#toRouter?.send(frames);
-    });
-  }
-
-  /** @internal */
-  unlink(): void {
-    const router = this.#router;
-    if (router === undefined) return;
-    this.#router = undefined;
-    this.#toRouter?.drop();
-    this.#toRouter = undefined;
-    if (this.#id !== undefined) router.forget(this.#id, this);
-    this.#network.clock.schedule(this.#network.clock.now(), () => {
-      if (!this.#closed && this.#router === undefined) this.#handlers?.link(false);
-    });
-  }
-}
-
-class MemoryRouter implements FrameSocket {
-  readonly #network: MemoryNetwork;
-  readonly #peers = new Map<string, { readonly dealer: MemoryDealer; readonly lane: Lane }>();
-  #handlers: FrameSocketHandlers | undefined;
-  #closed = false;
-
-  constructor(
-    network: MemoryNetwork,
-    readonly endpoint: string,
-  ) {
-    this.#network = network;
-  }
-
-  get started(): boolean {
-    return this.#handlers !== undefined && !this.#closed;
-  }
-
-  get queued(): number {
-    let sum = 0;
-    for (const { lane } of this.#peers.values()) sum += lane.queued;
-    return sum;
-  }
-
-  start(handlers: FrameSocketHandlers): void {
-    if (this.#handlers !== undefined) throw new Error('a socket is started once: it has one consumer');
-    this.#handlers = handlers;
-    this.#network.routerStarted(this);
-  }
-
-  send(frames: Frames): boolean {
-    const [id, ...rest] = frames;
-    if (this.#closed || id === undefined) return false;
-    const peer = this.#peers.get(frameKey(id));
-    if (peer !== undefined) peer.lane.send(rest);
-    else {
-      this.#network.clock.schedule(this.#network.clock.now(), () => {
-        if (!this.#closed) this.#handlers?.undelivered(frames, 'unreachable');
-      });
-    }
-    return true;
-  }
-
-  close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#network.forgetRouter(this);
-      for (const { dealer } of [...this.#peers.values()]) dealer.unlink();
-    }
-    return Promise.resolve();
-  }
-
-  /** @internal */
-  take(frames: Frames): void {
-    if (!this.#closed) this.#handlers?.message(frames);
-  }
-
-  /** @internal */
-  meet(id: string, dealer: MemoryDealer, lane: Lane): void {
-    this.#peers.set(id, { dealer, lane });
-  }
-
-  /** @internal */
-  forget(id: string, dealer: MemoryDealer): void {
-    const peer = this.#peers.get(id);
-    if (peer?.dealer !== dealer) return;
-    this.#peers.delete(id);
+    return Math.max(after, clock.now() + delay);
   }
 }

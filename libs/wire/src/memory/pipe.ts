@@ -20,6 +20,7 @@ class PipeEnd implements FrameSocket {
   readonly #inbox = new MessageQueue();
   #handlers: FrameSocketHandlers | undefined;
   #scheduled = false;
+  #closed = false;
 
   constructor(readonly endpoint: string) {}
 
@@ -40,8 +41,14 @@ class PipeEnd implements FrameSocket {
     this.#deliverLater();
   }
 
-  send(frames: Frames): boolean {
-    return this.peer?.take(frames) ?? false;
+  send(frames: Frames, confirm = false): boolean {
+    const taken = this.peer?.take(frames) ?? false;
+    if (taken && confirm) {
+      queueMicrotask(() => {
+        if (!this.#closed) this.#handlers?.delivered?.(frames);
+      });
+    }
+    return taken;
   }
 
   take(frames: Frames): boolean {
@@ -51,6 +58,7 @@ class PipeEnd implements FrameSocket {
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     const peer = this.peer;
     this.peer = undefined;
     peer?.hangUp();

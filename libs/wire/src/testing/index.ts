@@ -3,4 +3,5 @@
  * @packageDocumentation
  */
 export { MemoryNetwork } from '../memory/memory-network.js';
+export type { MemoryLinkName } from '../memory/memory-link.js';
 export type { MemoryNetworkOptions } from '../memory/memory-network.js';

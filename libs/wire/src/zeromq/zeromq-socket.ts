@@ -1,6 +1,7 @@
 import type { Clock, Millis } from '@raspy/clock';
 import type * as zmq from 'zeromq';
-import { frameKey, framesBytes, type Frame, type Frames } from '../frames.js';
+import type { UndeliveredReason } from '../machine.js';
+import { frameKey, type Frame, type Frames } from '../frames.js';
 import { MessageQueue } from '../queue.js';
 import {
   DEFAULT_SEND_QUEUE_BYTES,
@@ -10,25 +11,21 @@ import {
   type FrameSocketHandlers,
   type SocketOptions,
 } from '../socket.js';
-
-/**
- * What one step of a machine may hand over before libzmq has told the fate of the first message: a fuse against a
- * runaway loop, far above any honest burst.
- */
-const TRANSIT_MESSAGES = 1_000_000;
-const TRANSIT_BYTES = 1024 * 1024 * 1024;
-/** After so many sends in a row without a pause the event loop gets a turn; libzmq's other side is a thread and keeps up. */
-const SENDS_PER_TURN = 500;
-const RETRY_MIN_MS: Millis = 2;
-const RETRY_MAX_MS: Millis = 50;
-/**
- * How long a router's last words may take to be read before it hangs up: a dealer that connects with ZMQ_IMMEDIATE, as
- * others may, loses with the connection what it has received but not read yet.
- */
-const PARTING_MS: Millis = 50;
+import { BlockedPeers, type BlockedPeer } from './blocked-peers.js';
+import { receiveAll, watchLink, type NativeReader } from './native-loops.js';
+import {
+  PARTING_MS,
+  RETRY_MAX_MS,
+  RETRY_MIN_MS,
+  SENDS_PER_TURN,
+  TRANSIT_BYTES,
+  TRANSIT_MESSAGES,
+} from './pace.js';
 
 interface ZeromqSocketInit {
-  readonly native: zmq.Dealer | zmq.Router;
+  readonly native: zmq.Dealer | zmq.Router | zmq.Push;
+  /** The same socket, where it is one that receives. */
+  readonly reader?: NativeReader;
   readonly endpoint: string;
   readonly clock: Clock;
   readonly options: SocketOptions;
@@ -38,34 +35,27 @@ interface ZeromqSocketInit {
   readonly onClosed?: () => void;
 }
 
-/** Messages for one peer of a router whose buffer in libzmq is full. */
-interface BlockedPeer {
-  readonly queue: MessageQueue;
-  retry: boolean;
-}
-
 /**
- * A libzmq socket behind a bounded queue.
+ * A libzmq socket that sends, behind a bounded queue: a dealer, a router or a push.
  *
  * The package allows one pending send; a send with `sendTimeout: 0` never pends, but tells its fate a microtask later.
  * So at most one is unsettled at a time (order is kept), what comes meanwhile is in transit until the turn ends, and what
- * libzmq refuses waits within the bounds of the options: a dealer's behind one pending send, a router's per peer,
+ * libzmq refuses waits within the bounds of the options: a dealer's or push's behind one pending send, a router's per peer,
  * so that one that does not read delays nobody else.
  *
- * A dealer gives libzmq nothing before its connection stands. ZMQ_IMMEDIATE would say the same, but with it libzmq 4.3.5
- * ends the process by an assertion when a connection breaks while messages are read, or while its socket is closed.
+ * A connecting socket gives libzmq nothing before its connection stands. ZMQ_IMMEDIATE would say the same, but with it
+ * libzmq 4.3.5 ends the process by an assertion when a connection breaks while messages are read, or its socket is closed.
  */
 export class ZeromqSocket implements FrameSocket {
   readonly endpoint: string;
-  readonly #native: zmq.Dealer | zmq.Router;
+  readonly #native: zmq.Dealer | zmq.Router | zmq.Push;
   readonly #init: ZeromqSocketInit;
   readonly #transit = new MessageQueue();
   readonly #maxMessages: number;
   readonly #maxBytes: number;
-  readonly #maxTotalBytes: number;
-  readonly #blocked = new Map<string, BlockedPeer>();
-  /** Bytes that wait for all blocked peers together. */
-  #blockedBytes = 0;
+  readonly #blocked: BlockedPeers;
+  /** Messages on their way whose sender wants to be told. */
+  readonly #toConfirm = new Set<Frames>();
   readonly #isRouter: boolean;
   #handlers: FrameSocketHandlers | undefined;
   #closed = false;
@@ -74,9 +64,9 @@ export class ZeromqSocket implements FrameSocket {
   #unsettledPeer: string | undefined;
   #sendsThisTurn = 0;
   #resting = false;
-  /** Whether libzmq may be given messages; a router's peers come and go, a dealer's one connection stands or does not. */
+  /** Whether libzmq may be given messages; a router's peers come and go, the one connection of others stands or does not. */
   #linkUp: boolean;
-  /** Dealers: libzmq took nothing more, and one pending send waits until it does. */
+  /** Dealers and pushes: libzmq took nothing more, and one pending send waits until it does. */
   #waitingWritable = false;
   #retryMs: Millis = RETRY_MIN_MS;
   #cancelRetry: (() => void) | undefined;
@@ -90,34 +80,54 @@ export class ZeromqSocket implements FrameSocket {
     this.#linkUp = this.#isRouter;
     this.#maxMessages = init.options.sendQueueMessages ?? DEFAULT_SEND_QUEUE_MESSAGES;
     this.#maxBytes = init.options.sendQueueBytes ?? DEFAULT_SEND_QUEUE_BYTES;
-    this.#maxTotalBytes = init.options.sendQueueTotalBytes ?? DEFAULT_SEND_QUEUE_TOTAL_BYTES;
+    this.#blocked = new BlockedPeers({
+      maxMessages: this.#maxMessages,
+      maxBytes: this.#maxBytes,
+      maxTotalBytes: init.options.sendQueueTotalBytes ?? DEFAULT_SEND_QUEUE_TOTAL_BYTES,
+    });
   }
 
   get queued(): number {
-    let sum = this.#transit.length + (this.#unsettled === undefined ? 0 : 1);
-    for (const { queue } of this.#blocked.values()) sum += queue.length;
-    return sum;
+    return this.#transit.length + (this.#unsettled === undefined ? 0 : 1) + this.#blocked.queued;
   }
 
   start(handlers: FrameSocketHandlers): void {
     if (this.#handlers !== undefined) throw new Error('a socket is started once: it has one consumer');
     this.#handlers = handlers;
-    if (this.#init.connect !== undefined) {
-      void this.#watchLink();
-      this.#init.connect();
+    const isClosed = (): boolean => this.#closed;
+    const { connect, reader } = this.#init;
+    if (connect !== undefined) {
+      const report = (up: boolean): void => {
+        this.#linkUp = up;
+        if (up && !this.#isBusy) this.#settle();
+        if (!this.#closed) handlers.link(up);
+      };
+      void watchLink(this.#native.events, report, isClosed);
+      connect();
     }
-    void this.#receiveAll(handlers);
+    if (reader === undefined) return;
+    void receiveAll(
+      reader,
+      (frames) => {
+        if (!this.#closed) handlers.message(frames);
+      },
+      isClosed,
+    );
   }
 
-  send(frames: Frames): boolean {
-    if (this.#closed) return false;
+  send(frames: Frames, confirm = false): boolean {
+    if (this.#closed || !this.#take(frames)) return false;
+    if (confirm) this.#toConfirm.add(frames);
+    return true;
+  }
+
+  /** Takes a message in; none leaves before the turn ends. */
+  #take(frames: Frames): boolean {
     if (this.#waitingWritable || !this.#linkUp) {
       return this.#transit.offer(frames, this.#maxMessages, this.#maxBytes);
     }
-    if (this.#transit.length === 0 && this.#blocked.size > 0) {
-      const peer = this.#blocked.get(frameKey(frames[0] as Frame));
-      if (peer !== undefined) return this.#offerTo(peer, frames);
-    }
+    const peer = this.#transit.length === 0 ? this.#blockedPeer(frames) : undefined;
+    if (peer !== undefined) return this.#blocked.offer(peer, frames);
     const taken = this.#transit.offer(frames, TRANSIT_MESSAGES, TRANSIT_BYTES);
     if (!this.#isBusy) this.#restUntilTurnEnds();
     return taken;
@@ -136,59 +146,15 @@ export class ZeromqSocket implements FrameSocket {
     this.#init.onClosed?.();
   }
 
-  /** The one receive loop: a plain `receive()` in a row is the fastest form the package has. */
-  async #receiveAll(handlers: FrameSocketHandlers): Promise<void> {
-    const native = this.#native;
-    try {
-      for (;;) {
-        const frames = await native.receive();
-        // While it lingers it reads on, into nothing: the pending receive is what keeps the process alive until it is closed.
-        if (!this.#closed) handlers.message(frames);
-      }
-    } catch (error) {
-      // Closing rejects the pending receive; anything else is a fault of ours that must not pass in silence.
-      if (!this.#closed) throw error;
-    }
-  }
-
-  async #watchLink(): Promise<void> {
-    const report = (up: boolean): void => {
-      if (this.#linkUp === up) return;
-      this.#linkUp = up;
-      if (up && !this.#isBusy) this.#settle();
-      if (!this.#closed) this.#handlers?.link(up);
-    };
-    try {
-      for await (const event of this.#native.events) {
-        if (event.type === 'handshake') report(true);
-        else if (event.type === 'disconnect') report(false);
-        else if (event.type === 'end') return;
-      }
-    } catch (error) {
-      if (!this.#closed) throw error;
-    }
-  }
-
   #sendOrBlock(frames: Frames): boolean {
-    if (this.#blocked.size > 0) {
-      const peer = this.#blocked.get(frameKey(frames[0] as Frame));
-      if (peer !== undefined) return this.#offerTo(peer, frames);
-    }
+    const peer = this.#blockedPeer(frames);
+    if (peer !== undefined) return this.#blocked.offer(peer, frames);
     this.#transmit(frames);
     return true;
   }
 
-  #offerTo(peer: BlockedPeer, frames: Frames): boolean {
-    if (this.#blockedBytes >= this.#maxTotalBytes) return false;
-    const taken = peer.queue.offer(frames, this.#maxMessages, this.#maxBytes);
-    if (taken) this.#blockedBytes += framesBytes(frames);
-    return taken;
-  }
-
-  #takeFrom(peer: BlockedPeer): Frames | undefined {
-    const frames = peer.queue.shift();
-    if (frames !== undefined) this.#blockedBytes -= framesBytes(frames);
-    return frames;
+  #blockedPeer(frames: Frames): BlockedPeer | undefined {
+    return this.#blocked.size === 0 ? undefined : this.#blocked.get(frameKey(frames[0] as Frame));
   }
 
   #transmit(frames: Frames, peer?: string): void {
@@ -201,17 +167,16 @@ export class ZeromqSocket implements FrameSocket {
     const key = this.#unsettledPeer;
     if (key !== undefined) {
       this.#retryMs = RETRY_MIN_MS;
-      const peer = this.#blocked.get(key);
-      if (peer !== undefined) this.#takeFrom(peer);
-      if (peer?.queue.length === 0) this.#blocked.delete(key);
+      this.#blocked.shift(key);
     }
+    this.#confirm();
     this.#settle();
   };
 
   readonly #onRefused = (error: { code?: string }): void => {
     const frames = this.#unsettled ?? [];
     const key = this.#unsettledPeer;
-    if (error.code === 'EAGAIN' && !this.#isRouter && !this.#nativeClosed) {
+    if (error.code === 'EAGAIN' && !this.#isRouter && !this.#native.closed) {
       this.#waitWritable(frames);
       return;
     }
@@ -221,33 +186,33 @@ export class ZeromqSocket implements FrameSocket {
       return;
     }
     // Unknown peer, or the socket was closed under it.
-    const lost = [frames];
-    if (key !== undefined) {
-      const peer = this.#blocked.get(key);
-      this.#blocked.delete(key);
-      if (peer !== undefined) {
-        this.#takeFrom(peer);
-        for (let next = this.#takeFrom(peer); next !== undefined; next = this.#takeFrom(peer))
-          lost.push(next);
-      }
-    }
+    const lost = key === undefined ? [frames] : this.#blocked.remove(key);
     // Still unsettled meanwhile: what the consumer sends in answer waits its turn, as this one has not ended yet.
-    if (!this.#closed) for (const message of lost) this.#handlers?.undelivered(message, 'unreachable');
+    for (const message of lost) this.#lose(message, 'unreachable');
     this.#settle();
   };
 
-  get #nativeClosed(): boolean {
-    return this.#native.closed;
+  /** The unsettled message was taken by libzmq. Still unsettled meanwhile, for the same reason as one that was refused. */
+  #confirm(): void {
+    const frames = this.#unsettled;
+    if (this.#toConfirm.size === 0 || frames === undefined) return;
+    if (this.#toConfirm.delete(frames) && !this.#closed) this.#handlers?.delivered?.(frames);
   }
 
-  /** A dealer's buffer is full: one pending send waits until there is room. */
+  #lose(frames: Frames, why: UndeliveredReason): void {
+    this.#toConfirm.delete(frames);
+    if (!this.#closed) this.#handlers?.undelivered(frames, why);
+  }
+
+  /** The one connection's buffer is full: one pending send waits until there is room. */
   #waitWritable(frames: Frames): void {
     this.#waitingWritable = true;
     this.#native.sendTimeout = -1;
     this.#native.send(frames as Frame[]).then(
       () => {
         this.#waitingWritable = false;
-        if (!this.#nativeClosed) this.#native.sendTimeout = 0;
+        if (!this.#native.closed) this.#native.sendTimeout = 0;
+        this.#confirm();
         this.#settle();
       },
       () => {
@@ -261,16 +226,11 @@ export class ZeromqSocket implements FrameSocket {
       const peer = this.#blocked.get(key);
       if (peer !== undefined) peer.retry = false;
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
-    } else {
-      const peer: BlockedPeer = { queue: new MessageQueue(), retry: false };
-      peer.queue.push(frames);
-      this.#blockedBytes += framesBytes(frames);
-      this.#blocked.set(key, peer);
-    }
+    } else this.#blocked.add(key, frames);
     const { clock } = this.#init;
     this.#cancelRetry ??= clock.schedule(clock.now() + this.#retryMs, () => {
       this.#cancelRetry = undefined;
-      for (const peer of this.#blocked.values()) peer.retry = true;
+      this.#blocked.retryAll();
       if (!this.#isBusy) this.#settle();
     });
   }
@@ -279,7 +239,7 @@ export class ZeromqSocket implements FrameSocket {
   #settle(): void {
     this.#unsettled = undefined;
     this.#unsettledPeer = undefined;
-    if (this.#nativeClosed) return;
+    if (this.#native.closed) return;
     if (this.#blocked.size > 0) {
       for (const [key, peer] of this.#blocked) {
         const head = peer.retry ? peer.queue.peek() : undefined;
@@ -290,7 +250,7 @@ export class ZeromqSocket implements FrameSocket {
     while (!this.#isBusy && this.#linkUp && this.#transit.length > 0) {
       if (!this.#mayGoOn()) return;
       const frames = this.#transit.shift() as Frames;
-      if (!this.#sendOrBlock(frames)) this.#handlers?.undelivered(frames, 'full');
+      if (!this.#sendOrBlock(frames)) this.#lose(frames, 'full');
     }
     if (this.#isBusy || this.#transit.length > 0) return;
     this.#sendsThisTurn = 0;

@@ -1,9 +1,18 @@
 import { systemClock, type Clock, type Millis } from '@raspy/clock';
 import * as zmq from 'zeromq';
 import { BindError, SocketOptionError } from '../errors.js';
-import { isCurveKey, type CurveKeyPair } from '../security.js';
-import { DEFAULT_MAX_FRAME_BYTES, type FrameSocket, type SocketOptions, type Transport } from '../socket.js';
+import type { CurveKeyPair } from '../security.js';
+import type { BoundKind, ConnectingKind, FrameSocket, SocketOptions, Transport } from '../socket.js';
+import {
+  boundNative,
+  boundOptions,
+  connectingNative,
+  connectingOptions,
+  requireKeys,
+} from './native-sockets.js';
 import { ZapAuthenticator } from './zap.js';
+import { ZeromqPublisher } from './zeromq-publisher.js';
+import { ZeromqReceiver } from './zeromq-receiver.js';
 import { ZeromqSocket } from './zeromq-socket.js';
 
 /** What {@link zeromqTransport} takes. */
@@ -37,39 +46,17 @@ class ZeromqTransport implements Transport {
     this.#clock = clock;
   }
 
-  connect(_kind: 'dealer', endpoint: string, options: SocketOptions = {}): FrameSocket {
-    const security = options.security;
-    if (security?.role === 'server')
-      throw new SocketOptionError('a connecting socket takes keys of role "client"');
-    const heartbeat = options.transportHeartbeat ?? { intervalMs: 3_500, timeoutMs: 17_500 };
-    const reconnect = options.reconnect ?? { minMs: 100, maxMs: 2_000 };
-    if (security !== undefined) requireKeys(security.publicKey, security.secretKey, security.serverKey);
-    const native = new zmq.Dealer({
-      ...commonOptions(options),
-      context: this.#context,
-      heartbeatInterval: heartbeat.intervalMs,
-      heartbeatTimeout: heartbeat.timeoutMs,
-      reconnectInterval: reconnect.minMs,
-      reconnectMaxInterval: reconnect.maxMs,
-      ...(options.routingId !== undefined && { routingId: options.routingId }),
-      ...(security !== undefined && {
-        curvePublicKey: security.publicKey,
-        curveSecretKey: security.secretKey,
-        curveServerKey: security.serverKey,
-      }),
-    });
-    return new ZeromqSocket({
-      native,
-      endpoint,
-      clock: this.#clock,
-      options,
-      connect: () => {
-        native.connect(endpoint);
-      },
-    });
+  connect(kind: ConnectingKind, endpoint: string, options: SocketOptions = {}): FrameSocket {
+    const native = connectingNative(kind, { ...connectingOptions(options), context: this.#context }, options);
+    const connect = (): void => {
+      native.connect(endpoint);
+    };
+    if (native instanceof zmq.Subscriber) return new ZeromqReceiver({ native, endpoint, connect });
+    const init = { native, endpoint, clock: this.#clock, options, connect };
+    return new ZeromqSocket(native instanceof zmq.Dealer ? { ...init, reader: native } : init);
   }
 
-  async bind(_kind: 'router', endpoint: string, options: SocketOptions = {}): Promise<FrameSocket> {
+  async bind(kind: BoundKind, endpoint: string, options: SocketOptions = {}): Promise<FrameSocket> {
     const security = options.security;
     if (security?.role === 'client')
       throw new SocketOptionError('a bound socket takes keys of role "server"');
@@ -80,16 +67,11 @@ class ZeromqTransport implements Transport {
       this.#authenticator ??= await ZapAuthenticator.start(this.#context);
       zapDomain = this.#authenticator.allow(security.allow);
     }
-    const native = new zmq.Router({
-      ...commonOptions(options),
-      context: this.#context,
-      // All of a home may connect at once, after a power cut; libzmq's 100 would make the rest wait for a second.
-      backlog: 1_024,
-      mandatory: true,
-      handover: true,
-      ...(security !== undefined && { curveServer: true, curveSecretKey: security.secretKey }),
-      ...(zapDomain !== undefined && { zapDomain }),
-    });
+    const native = boundNative(
+      kind,
+      { ...boundOptions(options, zapDomain), context: this.#context },
+      options,
+    );
     const release = (): void => {
       if (zapDomain !== undefined && this.#authenticator?.release(zapDomain) === true)
         this.#authenticator = undefined;
@@ -107,7 +89,17 @@ class ZeromqTransport implements Transport {
       this.#closedAt.set(bound, this.#clock.now());
       release();
     };
-    return new ZeromqSocket({ native, endpoint: bound, clock: this.#clock, options, onClosed });
+    if (native instanceof zmq.Pull) return new ZeromqReceiver({ native, endpoint: bound, onClosed });
+    if (native instanceof zmq.XPublisher)
+      return new ZeromqPublisher({ native, endpoint: bound, options, onClosed });
+    return new ZeromqSocket({
+      native,
+      reader: native,
+      endpoint: bound,
+      clock: this.#clock,
+      options,
+      onClosed,
+    });
   }
 
   /**
@@ -115,7 +107,7 @@ class ZeromqTransport implements Transport {
    * told that it is in use. (The package's `unbind` works in yet another thread, while a receive is pending in this one:
    * libzmq does not allow that, and ends the process now and then.)
    */
-  async #bind(native: zmq.Router, endpoint: string): Promise<void> {
+  async #bind(native: zmq.Socket, endpoint: string): Promise<void> {
     for (const [closed, at] of this.#closedAt) {
       if (this.#clock.now() - at > FREEING_MS) this.#closedAt.delete(closed);
     }
@@ -130,22 +122,4 @@ class ZeromqTransport implements Transport {
       }
     }
   }
-}
-
-function commonOptions(
-  options: SocketOptions,
-): zmq.SocketOptions<zmq.Dealer> & zmq.SocketOptions<zmq.Router> {
-  const buffer = options.transportBufferMessages ?? 1_000;
-  return {
-    linger: options.lingerMs ?? 0,
-    maxMessageSize: options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
-    sendHighWaterMark: buffer,
-    receiveHighWaterMark: buffer,
-    // A send is taken or refused at once; waiting is the business of our own bounded queue.
-    sendTimeout: 0,
-  };
-}
-
-function requireKeys(...keys: readonly string[]): void {
-  if (!keys.every(isCurveKey)) throw new SocketOptionError('a CURVE key is 40 characters of Z85');
 }

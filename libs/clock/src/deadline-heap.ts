@@ -1,4 +1,4 @@
-import type { Millis } from '@raspy/clock';
+import type { Millis } from './clock.js';
 
 /** What stands in a {@link DeadlineHeap}. */
 export interface Deadlined {

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'kv-clone', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'storage-lmdb', preset: '../../jest.preset.cjs' };
