@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -116,13 +117,24 @@ export class Workbench {
   }
 }
 
-/** A port that was free a moment ago. */
+/** Ports after the broker's that its key/value tree takes. */
+const OFFSETS = [0, 1, 2, 3, 6, 7, 8];
+
+/** A port for a broker that was free a moment ago, as were those of its key/value tree: below those of outgoing connections. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const free = await Promise.all(OFFSETS.map((offset) => isFree(port + offset)));
+    if (!free.includes(false)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** A Python that has pyzmq, if this machine has one (Debian: python3-zmq). */
