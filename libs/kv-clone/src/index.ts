@@ -24,7 +24,12 @@ export { KvPublisherClient } from './client/kv-publisher-client.js';
 export { KvSubscriberClient } from './client/kv-subscriber-client.js';
 export { startKvServer } from './server/start-kv-server.js';
 export { TypedKv } from './client/typed-kv.js';
-export type { CloneServerOptions, KvMachineEvent, KvServerPort } from './server/clone-server.js';
+export type {
+  CloneServerOptions,
+  KvMachineEvent,
+  KvServerEffects,
+  KvServerPort,
+} from './server/clone-server.js';
 export type { EntryLimits, EntryRefusal } from './limits.js';
 export type { KvChange, KvEntry } from './client/entries.js';
 export type { KvClientStatistics } from './client/client-counters.js';

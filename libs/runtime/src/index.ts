@@ -36,6 +36,7 @@ export { wantsColour } from './lifecycle/host.js';
 export type { Composition, ServerContext, ServerDefinition, ServerShape } from './lifecycle/run-server.js';
 export type { ExecutiveOptions, Part } from './lifecycle/executive.js';
 export type { RaspyServerOptions, SubService } from './server/raspy-server.js';
+export type { KvSockets } from './server/endpoint.js';
 export type { HelpText } from './config/help.js';
 export type { LineLevel, LogFields, Logger } from './log/logger.js';
 export type { LoadedSettings } from './config/load-settings.js';

@@ -53,7 +53,8 @@ export interface CloneServerOptions extends ResolvedKvServerOptions {
   readonly reservedSeq: number | undefined;
 }
 
-type Effects = readonly Effect<KvServerPort, KvMachineEvent>[];
+/** What a step of the server wants done. */
+export type KvServerEffects = readonly Effect<KvServerPort, KvMachineEvent>[];
 
 /** Who and what a drop was about. */
 interface DropDetail {
@@ -135,7 +136,7 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     this.#counters.restored++;
   }
 
-  tick(now: Millis): Effects {
+  tick(now: Millis): KvServerEffects {
     this.#now = now;
     if (this.#hugzAt === -Infinity) this.#openPorts();
     else this.#noticeStandstill(now);
@@ -149,7 +150,7 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     return this.#take();
   }
 
-  receive(now: Millis, port: KvServerPort, frames: Frames): Effects {
+  receive(now: Millis, port: KvServerPort, frames: Frames): KvServerEffects {
     this.#now = now;
     const { wire, role } = PORTS[port];
     if (role === 'collector') this.#collect(now, wire, frames);
@@ -160,12 +161,12 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     return this.#take();
   }
 
-  delivered(_now: Millis, port: KvServerPort, [peer]: Frames): Effects {
+  delivered(_now: Millis, port: KvServerPort, [peer]: Frames): KvServerEffects {
     if (peer !== undefined) this.#streams.delivered(PORTS[port].wire, peer, this.#seq);
     return this.#take();
   }
 
-  undelivered(now: Millis, port: KvServerPort, frames: Frames, _why: UndeliveredReason): Effects {
+  undelivered(now: Millis, port: KvServerPort, frames: Frames, _why: UndeliveredReason): KvServerEffects {
     const [peer, ...sent] = frames;
     const { wire, role } = PORTS[port];
     if (role === 'snapshot' && peer !== undefined) {
@@ -179,19 +180,19 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
   }
 
   /** Only connecting ports have links, and it has none. */
-  link(): Effects {
+  link(): KvServerEffects {
     return this.#take();
   }
 
   /** The commit that was told last is on disk. */
-  committed(now: Millis): Effects {
+  committed(now: Millis): KvServerEffects {
     if (this.#journal?.committed(now) === true) this.#event({ type: 'storage-recovered' });
     this.#unreserved = this.#journal !== undefined && this.#seq > this.#journal.reservedSeq;
     return this.#take();
   }
 
   /** The commit that was told last is not on disk; it will be tried again. */
-  commitFailed(now: Millis, error: unknown): Effects {
+  commitFailed(now: Millis, error: unknown): KvServerEffects {
     this.#journal?.failed(now);
     this.#event({ type: 'storage-failed', error });
     return this.#take();
@@ -413,7 +414,7 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     this.#effects.push({ type: 'event', event });
   }
 
-  #take(): Effects {
+  #take(): KvServerEffects {
     const effects = this.#effects;
     if (effects.length === 0) return NOTHING;
     this.#effects = [];
@@ -421,7 +422,7 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
   }
 }
 
-const NOTHING: Effects = [];
+const NOTHING: KvServerEffects = [];
 
 const PORTS = Object.fromEntries(
   WIRES.flatMap((wire) => ROLES.map((role) => [`${wire}-${role}`, { wire, role }])),

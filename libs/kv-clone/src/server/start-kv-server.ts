@@ -1,18 +1,10 @@
 import { systemClock, type Clock, type Millis } from '@raspy/clock';
-import {
-  drive,
-  type Driven,
-  type Effect,
-  type FrameSocket,
-  type SocketOptions,
-  type Transport,
-} from '@raspy/wire';
+import { drive, type Driven, type FrameSocket, type SocketOptions, type Transport } from '@raspy/wire';
 import { randomBytes } from 'node:crypto';
 import { Subject, type Observable } from 'rxjs';
 import type { KvEndpoints } from '../client/options.js';
-import { defaultTransport } from '@raspy/wire';
 import type { KvCommit, KvStorage } from '../storage.js';
-import { CloneServer, type KvMachineEvent, type KvServerPort } from './clone-server.js';
+import { CloneServer, type KvMachineEvent, type KvServerEffects, type KvServerPort } from './clone-server.js';
 import type { KvServerEvent } from './events.js';
 import { SEQUENCE_BLOCK } from './journal.js';
 import { resolveKvServerOptions, type KvServerOptions } from './options.js';
@@ -151,7 +143,7 @@ class Running implements RunningKvServer {
   }
 
   async #write(commit: KvCommit): Promise<void> {
-    const settle = async (): Promise<(now: Millis) => readonly Effect<KvServerPort, KvMachineEvent>[]> => {
+    const settle = async (): Promise<(now: Millis) => KvServerEffects> => {
       try {
         await this.#storage?.commit(commit);
         return (now) => this.#machine.committed(now);
