@@ -1,10 +1,9 @@
 import 'reflect-metadata';
 import { VirtualClock } from '@raspy/clock';
-import { frameText } from '@raspy/wire';
+import { defaultTransport, frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { Container } from 'inversify';
 import { firstValueFrom } from 'rxjs';
-import { defaultTransport } from '@raspy/wire';
 import {
   BROKER,
   brokerModule,

@@ -3,13 +3,12 @@
  * @packageDocumentation
  */
 import { systemClock, type Clock } from '@raspy/clock';
-import type { Transport } from '@raspy/wire';
+import { defaultTransport, type Transport } from '@raspy/wire';
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import { startBroker, type RunningBroker, type StartBrokerOptions } from './broker/start-broker.js';
 import { MdpClient } from './client/mdp-client.js';
 import type { MdpClientOptions } from './client/options.js';
 import { MmiClient } from './client/mmi.js';
-import { defaultTransport } from '@raspy/wire';
 import { MdpWorker } from './worker/mdp-worker.js';
 import type { MdpWorkerOptions } from './worker/options.js';
 

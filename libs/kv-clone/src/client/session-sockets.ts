@@ -1,6 +1,5 @@
-import type { FrameSocket, SocketOptions } from '@raspy/wire';
+import { defaultTransport, type FrameSocket, type SocketOptions } from '@raspy/wire';
 import { HUGZ } from '../codec.js';
-import { defaultTransport } from '@raspy/wire';
 import type { KvClientPort } from './client-types.js';
 import type { KvConnectOptions, SessionSettings } from './options.js';
 

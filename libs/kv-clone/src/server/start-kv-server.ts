@@ -1,5 +1,12 @@
 import { systemClock, type Clock, type Millis } from '@raspy/clock';
-import { drive, type Driven, type FrameSocket, type SocketOptions, type Transport } from '@raspy/wire';
+import {
+  defaultTransport,
+  drive,
+  type Driven,
+  type FrameSocket,
+  type SocketOptions,
+  type Transport,
+} from '@raspy/wire';
 import { randomBytes } from 'node:crypto';
 import { Subject, type Observable } from 'rxjs';
 import type { KvEndpoints } from '../client/options.js';

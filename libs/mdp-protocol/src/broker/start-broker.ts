@@ -1,8 +1,7 @@
 import { systemClock, type Clock } from '@raspy/clock';
-import { drive, type SocketOptions, type Transport } from '@raspy/wire';
+import { defaultTransport, drive, type SocketOptions, type Transport } from '@raspy/wire';
 import { Subject, type Observable } from 'rxjs';
 import { DEFAULT_ENDPOINT } from '../default-endpoint.js';
-import { defaultTransport } from '@raspy/wire';
 import { pooledEntropy } from './entropy.js';
 import type { BrokerEvent } from './events.js';
 import { MajordomoBroker } from './majordomo-broker.js';

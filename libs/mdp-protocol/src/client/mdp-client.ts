@@ -1,5 +1,6 @@
 import { systemClock } from '@raspy/clock';
 import {
+  defaultTransport,
   drive,
   textFrame,
   type Driven,
@@ -12,7 +13,6 @@ import { distinctUntilChanged, Observable, ReplaySubject } from 'rxjs';
 import { bodyFrames, type Body } from '../body.js';
 import { MAX_SERVICE_BYTES } from '../codec.js';
 import { DEFAULT_ENDPOINT } from '../default-endpoint.js';
-import { defaultTransport } from '@raspy/wire';
 import { MdpAbortedError, MdpClosedError, MdpInvalidRequestError, type MdpError } from '../errors.js';
 import type { MdpClientStatistics } from './client-counters.js';
 import type { CallSpec } from './call.js';

@@ -1,8 +1,7 @@
 import { systemClock, type Clock, type Millis } from '@raspy/clock';
-import { textFrame, type FrameSocket } from '@raspy/wire';
+import { defaultTransport, textFrame, type FrameSocket } from '@raspy/wire';
 import { BehaviorSubject, distinctUntilChanged, ReplaySubject, Subject, type Observable } from 'rxjs';
 import { DEFAULT_ENDPOINT } from '../default-endpoint.js';
-import { defaultTransport } from '@raspy/wire';
 import { workerSettings, type MdpWorkerOptions } from './options.js';
 import { WorkerSession } from './worker-session.js';
 import type { SessionCounters } from './session-types.js';
