@@ -5,8 +5,10 @@ import { setImmediate } from 'node:timers';
 import { Publisher, Pull, Router } from 'zeromq';
 
 const port = Number(process.argv[2]);
-const options = { sendTimeout: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 0 };
-const [router, publisher, collector] = [new Router(options), new Publisher(options), new Pull(options)];
+const sends = { sendTimeout: 0, sendHighWaterMark: 0, linger: 0 };
+const router = new Router({ ...sends, receiveHighWaterMark: 0 });
+const publisher = new Publisher(sends);
+const collector = new Pull({ receiveHighWaterMark: 0, linger: 0 });
 const tree = new Map();
 const drop = () => undefined;
 let seq = 0n;
