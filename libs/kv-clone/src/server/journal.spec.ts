@@ -325,6 +325,17 @@ describe('sequences', () => {
     expect(rig.eventsOf('sequence-unreserved')).toEqual([]);
   });
 
+  it('are reserved in blocks of the same size while the disk fails: that tells nothing of how fast they go', () => {
+    const rig = heldRig();
+    for (let i = 0; i <= BLOCK / 2; i++) rig.set('/k', 'v');
+    rig.advance(0);
+    for (let i = 0; i < 3; i++) {
+      rig.commitFails();
+      rig.advance(10_000);
+    }
+    expect(rig.underWay!.reservedSeq).toBe(rig.seq + BLOCK);
+  });
+
   it('K32: beyond what is reserved are told, once, and again only after commits came and stopped once more', () => {
     const rig = heldRig();
     for (let i = 0; i < BLOCK; i++) rig.set('/k', String(i % 10));
