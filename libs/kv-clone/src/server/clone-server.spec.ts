@@ -364,3 +364,24 @@ describe('what restores the tree', () => {
     expect(rig.heard('chp')).toContain('/a=@6');
   });
 });
+
+it('takes no update that needs more memory while little is live and much is held, as it lies scattered', () => {
+  const maxTotalBytes = 1_048_576;
+  const rig = new ServerRig({ maxTotalBytes });
+  const isFull = (): boolean => (rig.dropped()['tree-full'] ?? 0) > 0;
+  // Of each size as many as there may be, of which one is left in every slab.
+  for (let size = 128; size < 512 && !isFull(); size += 16) {
+    const count = Math.floor((maxTotalBytes - rig.machine.statistics().bytes) / (size + 36));
+    const key = (i: number): string => `/${size}/${String(i).padStart(6, '0')}`;
+    const body = 'x'.repeat(size - key(0).length);
+    for (let i = 0; i < count && !isFull(); i++) rig.set(key(i), body);
+    for (let i = 0; i < count; i++) if (i % Math.floor(65_536 / size) !== 0) rig.set(key(i), '');
+  }
+  expect(isFull()).toBe(true);
+  expect(rig.machine.statistics().bytes).toBeLessThan(maxTotalBytes / 2);
+  // What has its room already goes on.
+  const before = rig.dropped()['tree-full'];
+  rig.set('/128/000000', 'y'.repeat(117));
+  expect(rig.dropped()['tree-full']).toBe(before);
+  expect(rig.snapshot('chp', '/128/').entries.get('/128/000000')).toBe('y'.repeat(117));
+});

@@ -25,6 +25,7 @@ import {
 import { refusalOf } from '../limits.js';
 import { readTtl } from '../properties.js';
 import type { KvCommit, StoredEntry } from '../storage.js';
+import { SLAB_BYTES } from './arena.js';
 import { ENTRY_BYTES, EntryTable } from './entry-table.js';
 import type { KvDropCause, KvServerEvent } from './events.js';
 import { Expiry } from './expiry.js';
@@ -69,6 +70,10 @@ const ROLES = ['snapshot', 'publisher', 'collector'] as const;
 const HUGZ_PAUSE_MS: Millis = 50;
 /** After a standstill nothing expires for so long: its publisher's sign of life may wait in a socket. */
 const GRACE_MS: Millis = 1_000;
+/** A slab of each size class may be begun, however small the tree is to be. */
+const RESERVE_SLACK = 64 * SLAB_BYTES;
+/** A snapshot whose piece has not left for so long ends: its place is for peers that read. */
+const STALLED_SNAPSHOT_MS: Millis = 30_000;
 /** Entries that end in one step; the rest in the next, so that others get a turn. */
 const EXPIRE_AT_ONCE = 1_000;
 const TOLD_KEY_BYTES = 256;
@@ -103,6 +108,7 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     this.#table = new EntryTable(options.hashSeed);
     this.#ring = new UpdateRing(options.startSeq);
     const outlet: SnapshotOutlet = {
+      now: () => this.#now,
       send: (wire, frames, confirm) => this.#sendSnapshot(wire, frames, confirm),
       tooSlow: (wire, peer) => this.#drop(this.#now, 'snapshot-too-slow', wire, peer),
       complete: (items) => {
@@ -161,8 +167,9 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     return this.#take();
   }
 
-  delivered(_now: Millis, port: KvServerPort, [peer]: Frames): KvServerEffects {
-    if (peer !== undefined) this.#streams.delivered(PORTS[port].wire, peer, this.#seq);
+  delivered(now: Millis, port: KvServerPort, frames: Frames): KvServerEffects {
+    this.#now = now;
+    this.#streams.delivered(PORTS[port].wire, frames, this.#seq);
     return this.#take();
   }
 
@@ -275,7 +282,10 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     const { maxKeys, maxTotalBytes } = this.#options;
     if (id < 0 && this.#table.size >= maxKeys) return 'too-many-keys';
     const more = id < 0 ? key.length + body.length + ENTRY_BYTES : body.length - this.#table.bodyLengthOf(id);
-    return more > 0 && this.#table.bytes + more > maxTotalBytes ? 'tree-full' : undefined;
+    if (more > 0 && this.#table.bytes + more > maxTotalBytes) return 'tree-full';
+    // Records that lie scattered over half-empty slabs: what is live may be little, the memory is not.
+    const scattered = this.#table.reserved > 2 * maxTotalBytes + RESERVE_SLACK;
+    return scattered && (id < 0 || !this.#table.fitsInPlace(id, body.length)) ? 'tree-full' : undefined;
   }
 
   #put(now: Millis, known: number, key: Frame, body: Frame, ttl: number): void {
@@ -380,6 +390,7 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
   #sendHugz(now: Millis): void {
     this.#lastHugz = now;
     this.#hugzAt = now + this.#options.hugzMs;
+    this.#streams.endStalled(STALLED_SNAPSHOT_MS);
     for (const face of this.#faces) {
       if (!face.isHeard) continue;
       this.#effects.push({ type: 'send', port: `${face.wire}-publisher`, frames: face.hugz(this.#seq) });

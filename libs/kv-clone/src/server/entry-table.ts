@@ -63,6 +63,22 @@ export class EntryTable {
     return this.#bytes;
   }
 
+  /** Bytes that are taken from the system for keys and bodies, used or not; those above 16 kB apart. */
+  get reserved(): number {
+    return this.#arena.reserved;
+  }
+
+  /** Whether a body of that length takes the room that the entry has. */
+  fitsInPlace(id: number, bodyLength: number): boolean {
+    const keyLength = this.#keyLength[id]!;
+    const size = keyLength + bodyLength;
+    return (
+      this.#place[id] !== LARGE &&
+      size <= MAX_ARENA_RECORD &&
+      this.#arena.fits(keyLength + this.#bodyLength[id]!, size)
+    );
+  }
+
   /** Every id is below. */
   get end(): number {
     return this.#end;
@@ -186,8 +202,7 @@ export class EntryTable {
     const keyLength = this.#keyLength[id]!;
     const place = this.#place[id]!;
     this.#bytes += body.length - before;
-    const size = keyLength + body.length;
-    if (place !== LARGE && size <= MAX_ARENA_RECORD && this.#arena.fits(keyLength + before, size)) {
+    if (this.fitsInPlace(id, body.length)) {
       const chunk = this.#arena.chunk(place);
       const at = this.#arena.offset(place) + keyLength;
       const same = before === body.length && asBuffer(body).compare(chunk, at, at + before) === 0;
@@ -221,7 +236,7 @@ export class EntryTable {
   #release(id: number): void {
     const place = this.#place[id]!;
     if (place === LARGE) this.#large.delete(id);
-    else this.#arena.free(place, this.lengthOf(id));
+    else this.#arena.free(place);
   }
 
   #newId(): number {

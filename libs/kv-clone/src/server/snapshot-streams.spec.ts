@@ -323,3 +323,45 @@ describe('many snapshots', () => {
     expect(rig.dropped()).toEqual({ 'subtree-too-long': 1 });
   });
 });
+
+describe('a peer that does not read', () => {
+  const stuck = (): ServerRig => {
+    const rig = filled(600);
+    for (let i = 0; i < 3; i++) rig.ask('chp', 'p', 'ICANHAZ?', '');
+    return rig;
+  };
+
+  it('loses its places after half a minute; whoever reads meanwhile keeps his', () => {
+    const rig = stuck();
+    rig.advance(29_000);
+    rig.ask('chp', 'q', 'ICANHAZ?', '');
+    expect(rig.machine.statistics().snapshots).toBe(4);
+    rig.advance(2_000);
+    expect(rig.machine.statistics()).toMatchObject({ snapshots: 1, dropped: { 'snapshot-too-slow': 3 } });
+    rig.deliverAll('chp', 'q');
+    expect(rig.machine.statistics()).toMatchObject({ snapshots: 0, snapshotsSent: 1 });
+  });
+
+  it('that reads a piece in time keeps its place, however slow', () => {
+    const rig = stuck();
+    for (let i = 0; i < 3; i++) {
+      rig.advance(29_000);
+      rig.deliver('chp', 'p');
+    }
+    expect(rig.machine.statistics().snapshots).toBe(3);
+  });
+
+  it('advances no later snapshot by a piece of one that was given up', () => {
+    const rig = stuck();
+    rig.advance(31_000);
+    rig.inbox('chp', 'p');
+    rig.ask('chp', 'p', 'ICANHAZ?', '');
+    const first = rig.inbox('chp', 'p').length;
+    // Of the snapshot that was given up; the piece of the new one is still on its way.
+    rig.deliver('chp', 'p');
+    expect(rig.inbox('chp', 'p')).toEqual([]);
+    rig.deliver('chp', 'p');
+    expect(rig.inbox('chp', 'p').length).toBeGreaterThan(0);
+    expect(first).toBe(256);
+  });
+});

@@ -1,3 +1,4 @@
+import type { Millis } from '@raspy/clock';
 import { asBuffer, frameKey, type Frame, type Frames } from '@raspy/wire';
 import { encodeSnapshotEnd, encodeUpdate, type KvWire } from '../codec.js';
 import type { EntryTable } from './entry-table.js';
@@ -10,6 +11,8 @@ const PIECE_LOOKS = 20_000;
 
 /** Where streams put what they want done. */
 export interface SnapshotOutlet {
+  /** Of the step that is at work. */
+  now(): Millis;
   send(wire: KvWire, frames: Frames, confirm: boolean): void;
   /** A snapshot ended early, though its peer is there. */
   tooSlow(wire: KvWire, peer: Frame): void;
@@ -42,8 +45,10 @@ interface Stream {
   readonly kept: KeptEntry[];
   keptBytes: number;
   items: number;
-  /** Whether a piece is on its way; the next follows when it has left. */
-  waiting: boolean;
+  /** The last message of a piece that is on its way; the next piece follows when it has left. */
+  awaited: Frames | undefined;
+  /** Since when. */
+  awaitedSince: Millis;
   /** Everything was handed over. */
   ended: boolean;
 }
@@ -64,6 +69,8 @@ export class SnapshotStreams {
   readonly #outlet: SnapshotOutlet;
   /** By wire and routing id: the two sockets may show one id for two peers. */
   readonly #peers = new Map<string, Peer>();
+  /** Streams that found nothing in their latest looks. */
+  readonly #searching = new Set<Stream>();
   #count = 0;
   #keptBytes = 0;
 
@@ -83,10 +90,9 @@ export class SnapshotStreams {
     return this.#keptBytes;
   }
 
-  /** Whether {@link SnapshotStreams.proceed} has something to do: a stream that found nothing in its latest looks. */
+  /** Whether {@link SnapshotStreams.proceed} has something to do. */
   get searching(): boolean {
-    for (const { running } of this.#peers.values()) if (!running.waiting) return true;
-    return false;
+    return this.#searching.size > 0;
   }
 
   /** A peer asks. @returns `false` when it, or all together, have too many under way */
@@ -105,12 +111,13 @@ export class SnapshotStreams {
     return true;
   }
 
-  /** A piece for this peer has left. */
-  delivered(wire: KvWire, id: Frame, seq: number): void {
+  /** A message has left that was to be confirmed; one of a snapshot that was given up says nothing. */
+  delivered(wire: KvWire, frames: Frames, seq: number): void {
+    const [id] = frames;
+    if (id === undefined) return;
     const key = peerKey(wire, id);
     const peer = this.#peers.get(key);
-    if (peer === undefined) return;
-    peer.running.waiting = false;
+    if (peer?.running.awaited !== frames) return;
     if (!peer.running.ended) {
       this.#sendPiece(peer.running);
       return;
@@ -128,6 +135,7 @@ export class SnapshotStreams {
     const peer = this.#peers.get(key);
     if (peer === undefined) return 0;
     this.#peers.delete(key);
+    this.#searching.delete(peer.running);
     this.#forgetKept(peer.running);
     const ended = 1 + peer.waiting.length;
     this.#count -= ended;
@@ -136,7 +144,15 @@ export class SnapshotStreams {
 
   /** Goes on with streams that are looking for entries of their subtree. */
   proceed(): void {
-    for (const { running } of this.#peers.values()) if (!running.waiting) this.#sendPiece(running);
+    for (const stream of [...this.#searching]) this.#sendPiece(stream);
+  }
+
+  /** Ends the snapshots of peers that have not read a piece for so long. */
+  endStalled(afterMs: Millis): void {
+    const now = this.#outlet.now();
+    for (const { running } of [...this.#peers.values()]) {
+      if (running.awaited !== undefined && now - running.awaitedSince >= afterMs) this.#end(running);
+    }
   }
 
   /** The entry is about to change or go: keeps it for those snapshots that still need it as it is. */
@@ -166,7 +182,8 @@ export class SnapshotStreams {
       kept: [],
       keptBytes: 0,
       items: 0,
-      waiting: false,
+      awaited: undefined,
+      awaitedSince: -Infinity,
       ended: false,
     };
   }
@@ -182,8 +199,10 @@ export class SnapshotStreams {
     for (const { running } of this.#peers.values()) {
       if (slowest === undefined || running.keptBytes > slowest.keptBytes) slowest = running;
     }
-    if (slowest === undefined) return;
-    const { wire, peer } = slowest;
+    if (slowest !== undefined) this.#end(slowest);
+  }
+
+  #end({ wire, peer }: Stream): void {
     for (let ended = this.cancel(wire, peer); ended > 0; ended--) this.#outlet.tooSlow(wire, peer);
   }
 
@@ -201,14 +220,20 @@ export class SnapshotStreams {
     const items = stream.kept.length > 0 ? this.#keptItems(stream) : this.#items(stream);
     const { wire, peer, kept, cursor, end, seq, subtree } = stream;
     stream.items += items.length;
-    for (const [i, item] of items.entries()) {
-      this.#outlet.send(wire, [peer, ...item], i === items.length - 1);
-    }
     if (items.length === 0 && cursor >= end && kept.length === 0) {
-      this.#outlet.send(wire, [peer, ...encodeSnapshotEnd(wire, seq, subtree)], true);
+      items.push(encodeSnapshotEnd(wire, seq, subtree));
       stream.ended = true;
     }
-    stream.waiting = stream.ended || items.length > 0;
+    stream.awaited = undefined;
+    for (const [i, item] of items.entries()) {
+      const frames = [peer, ...item];
+      const confirm = i === items.length - 1;
+      if (confirm) stream.awaited = frames;
+      this.#outlet.send(wire, frames, confirm);
+    }
+    stream.awaitedSince = this.#outlet.now();
+    if (stream.awaited === undefined) this.#searching.add(stream);
+    else this.#searching.delete(stream);
   }
 
   /** What was kept aside goes first, so that it can be forgotten. */
