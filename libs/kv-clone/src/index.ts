@@ -19,7 +19,7 @@ export {
 } from './errors.js';
 export { jsonValues } from './client/kv-codec.js';
 export { KvClient } from './client/kv-client.js';
-export { KvOptionError } from './option-check.js';
+export { KvOptionError } from './option-error.js';
 export { KvPublisherClient } from './client/kv-publisher-client.js';
 export { KvSubscriberClient } from './client/kv-subscriber-client.js';
 export { startKvServer } from './server/start-kv-server.js';

@@ -11,6 +11,7 @@ export { dumpFrames } from './dump.js';
 export { createPipe } from './memory/pipe.js';
 export { curveKeyPair, zeromqTransport } from './zeromq/zeromq-transport.js';
 export { isCurveKey } from './security.js';
+export { OptionCheck, OptionError } from './option-check.js';
 export { peerText, randomRoutingId } from './routing-id.js';
 export type { CurveClient, CurveKeyPair, CurveServer } from './security.js';
 export type { DriveOptions, Driven } from './drive.js';

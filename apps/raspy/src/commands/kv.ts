@@ -1,10 +1,10 @@
-import type { KvChange, KvEntry } from '@raspy/kv-clone';
-import { ExitCode, Interruption, integer, toolSettings, UsageError } from '@raspy/runtime';
+import type { KvChange, KvClient, KvEntry } from '@raspy/kv-clone';
+import { ExitCode, Interruption, integer, toolSettings, UsageError, type ProgramHost } from '@raspy/runtime';
 import { command, printable, renderTable, type Command } from '@raspy/runtime/cli';
 import { frameText } from '@raspy/wire';
 import { jsonFrame, typedFrame } from '../frames-text.js';
 import type { ToolOptions } from '../tool.js';
-import { complete, entryJson, folderOf, withTree } from '../tree.js';
+import { complete, entryJson, folderOf, withTree, type TreeSettings } from '../tree.js';
 
 const KEY = ['<key>', 'a path such as /device/pi.fake/lamp/level'] as const;
 const SUBTREE = ['[subtree]', 'such as /device/pi.fake; everything when it is left out'] as const;
@@ -77,81 +77,95 @@ export function kvSet(options: ToolOptions): Command {
 
 /** `raspy kv ls [subtree]` */
 export function kvLs(options: ToolOptions): Command {
-  return command({
-    words: 'kv ls',
-    summary: 'List keys of the key/value tree with their values',
-    args: [SUBTREE],
-    settings: toolSettings,
-    run: ({ settings, args, host }) => {
-      const subtree = args[0] ?? '';
-      return withTree(settings, host.clock, options, subtree, async (tree) => {
-        await complete(tree, subtree, settings.timeoutMs);
-        const lines = settings.json
-          ? tree.entries().map(entryJson)
-          : renderTable(
-              ['KEY', 'VALUE', 'SEQUENCE', ''],
-              tree
-                .entries()
-                .map((entry) => [
-                  printable(entry.key),
-                  short(valueText(entry)),
-                  String(entry.seq),
-                  entry.restored ? 'not told since the restart' : '',
-                ]),
-            );
-        host.stdout.write(lines.map((line) => `${line}\n`).join(''));
-        return ExitCode.OK;
-      });
+  return subtreeCommand(
+    options,
+    'kv ls',
+    'List keys of the key/value tree with their values',
+    async (tree, { settings, host, subtree }) => {
+      await complete(tree, subtree, settings.timeoutMs);
+      const lines = settings.json
+        ? tree.entries().map(entryJson)
+        : renderTable(
+            ['KEY', 'VALUE', 'SEQUENCE', ''],
+            tree
+              .entries()
+              .map((entry) => [
+                printable(entry.key),
+                short(valueText(entry)),
+                String(entry.seq),
+                entry.restored ? 'not told since the restart' : '',
+              ]),
+          );
+      host.stdout.write(lines.map((line) => `${line}\n`).join(''));
     },
-  });
+  );
 }
 
 /** `raspy kv watch [subtree]` */
 export function kvWatch(options: ToolOptions): Command {
-  return command({
-    words: 'kv watch',
-    summary: 'Show the values of the key/value tree, and each change as it happens, until Ctrl-C',
-    args: [SUBTREE],
-    settings: toolSettings,
-    run: ({ settings, args, host }) => {
-      const subtree = args[0] ?? '';
-      return withTree(settings, host.clock, options, subtree, async (tree) => {
-        const interruption = new Interruption(host, host.clock);
-        const write = (line: string): void => host.stdout.write(`${line}\n`);
-        const watching = [
-          tree.status$.subscribe((status) => {
-            if (status === 'closed') return;
-            if (settings.json) write(JSON.stringify({ status }));
-            else host.stderr.write(`${STATUS[status]}\n`);
-          }),
-          tree.watch().subscribe((change) => {
-            for (const line of changeLines(change, settings.json)) write(line);
-          }),
-        ];
-        try {
-          await interruption.requested;
-        } finally {
-          for (const one of watching) one.unsubscribe();
-          interruption.dispose();
-        }
-        return ExitCode.OK;
-      });
+  return subtreeCommand(
+    options,
+    'kv watch',
+    'Show the values of the key/value tree, and each change as it happens, until Ctrl-C',
+    async (tree, { settings, host }) => {
+      const interruption = new Interruption(host, host.clock);
+      const write = (line: string): void => host.stdout.write(`${line}\n`);
+      const watching = [
+        tree.status$.subscribe((status) => {
+          if (status === 'closed') return;
+          if (settings.json) write(JSON.stringify({ status }));
+          else host.stderr.write(`${STATUS[status]}\n`);
+        }),
+        tree.watch().subscribe((change) => {
+          for (const line of changeLines(change, settings.json)) write(line);
+        }),
+      ];
+      try {
+        await interruption.requested;
+      } finally {
+        for (const one of watching) one.unsubscribe();
+        interruption.dispose();
+      }
     },
-  });
+  );
 }
 
 /** `raspy kv dump [subtree]` */
 export function kvDump(options: ToolOptions): Command {
+  return subtreeCommand(
+    options,
+    'kv dump',
+    'Print all of the key/value tree as JSON lines',
+    async (tree, { settings, host, subtree }) => {
+      await complete(tree, subtree, settings.timeoutMs);
+      for (const entry of tree.entries()) host.stdout.write(`${entryJson(entry)}\n`);
+    },
+  );
+}
+
+/** What the work of a command with a subtree is told. */
+interface SubtreeRun {
+  readonly settings: TreeSettings & { readonly json: boolean };
+  readonly host: ProgramHost;
+  readonly subtree: string;
+}
+
+/** A command that reads a subtree. */
+function subtreeCommand(
+  options: ToolOptions,
+  words: string,
+  summary: string,
+  work: (tree: KvClient, run: SubtreeRun) => Promise<void>,
+): Command {
   return command({
-    words: 'kv dump',
-    summary: 'Print all of the key/value tree as JSON lines',
+    words,
+    summary,
     args: [SUBTREE],
     settings: toolSettings,
     run: ({ settings, args, host }) => {
       const subtree = args[0] ?? '';
       return withTree(settings, host.clock, options, subtree, async (tree) => {
-        await complete(tree, subtree, settings.timeoutMs);
-        for (const entry of tree.entries()) host.stdout.write(`${entryJson(entry)}\n`);
+        await work(tree, { settings, host, subtree });
         return ExitCode.OK;
       });
     },
@@ -173,7 +187,17 @@ function changes(change: KvChange, key: string): boolean {
   return change.type === 'set' ? change.entry.key === key : change.type === 'delete' && change.key === key;
 }
 
-/** Resolves when `watch` calls what it is given. @throws Error (rejects) with code `UNCONFIRMED` when it does not in time */
+/** A change was sent, and the tree has not told of it in time. */
+class UnconfirmedError extends Error {
+  override readonly name = 'UnconfirmedError';
+  readonly code = 'UNCONFIRMED';
+
+  constructor() {
+    super('the tree has not told of the change: it may be against a limit; its log and statistics say so');
+  }
+}
+
+/** Resolves when `watch` calls what it is given. @throws UnconfirmedError (rejects) when it does not in time */
 function seen(
   clock: { now(): number; schedule(at: number, task: () => void): () => void },
   timeoutMs: number,
@@ -182,11 +206,7 @@ function seen(
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(clock.now() + timeoutMs, () => {
       watching.unsubscribe();
-      reject(
-        new Error(
-          'the tree has not told of the change: it may be against a limit; its log and statistics say so',
-        ),
-      );
+      reject(new UnconfirmedError());
     });
     const watching = watch(() => {
       cancel();

@@ -2,7 +2,7 @@ import { frameText } from '@raspy/wire';
 import { config } from 'rxjs';
 import { ModelBus } from '../../test/support/model-bus.js';
 import type { KvError } from '../errors.js';
-import { KvOptionError } from '../option-check.js';
+import { KvOptionError } from '../option-error.js';
 import { subtreeFrame } from '../subtree.js';
 import type { KvChange } from './entries.js';
 import { KvClient } from './kv-client.js';

@@ -1,9 +1,9 @@
 import type { Clock, Millis } from '@raspy/clock';
-import { textFrame, type Frame, type SocketOptions, type Transport } from '@raspy/wire';
+import { OptionCheck, textFrame, type Frame, type SocketOptions, type Transport } from '@raspy/wire';
 import type { KvWire } from '../codec.js';
 import { DEFAULT_ENDPOINT } from '../default-endpoint.js';
 import { DEFAULT_ENTRY_LIMITS, type EntryLimits } from '../limits.js';
-import { OptionCheck } from '../option-check.js';
+import { KvOptionError } from '../option-error.js';
 import { MAX_TTL_SECONDS } from '../properties.js';
 import { normalSubtree } from '../subtree.js';
 
@@ -124,7 +124,7 @@ const LEAST_KEPT_TTL_MS: Millis = 2_000;
 /** @throws {@link KvOptionError} telling every mistake */
 export function sessionSettings(options: KvClientOptions, { wire, write }: SessionKind): SessionSettings {
   const { endpoint = DEFAULT_ENDPOINT, subtree = '' } = options;
-  const check = new OptionCheck();
+  const check = new OptionCheck(KvOptionError);
   const settings: SessionSettings = {
     wire,
     write,
@@ -169,7 +169,7 @@ export function sessionSettings(options: KvClientOptions, { wire, write }: Sessi
 
 /** @throws {@link KvOptionError} telling every mistake */
 export function checkSetOptions({ ttlMs, keepAlive = false, ifOffline = 'keep' }: KvSetOptions): void {
-  const check = new OptionCheck();
+  const check = new OptionCheck(KvOptionError);
   checkTtl(check, ttlMs);
   check.require(
     !keepAlive || (ttlMs !== undefined && ttlMs >= LEAST_KEPT_TTL_MS),
@@ -183,7 +183,7 @@ export function checkSetOptions({ ttlMs, keepAlive = false, ifOffline = 'keep' }
 
 /** @throws {@link KvOptionError} telling every mistake */
 export function checkSetIfOptions(ttlMs: Millis | undefined, timeoutMs: Millis, expectedSeq: bigint): void {
-  const check = new OptionCheck();
+  const check = new OptionCheck(KvOptionError);
   checkTtl(check, ttlMs);
   check.millis('timeoutMs', timeoutMs, true);
   check.require(
@@ -195,7 +195,7 @@ export function checkSetIfOptions(ttlMs: Millis | undefined, timeoutMs: Millis, 
 
 /** @throws {@link KvOptionError} when it has no meaning */
 export function checkTimeout(timeoutMs: Millis): void {
-  const check = new OptionCheck();
+  const check = new OptionCheck(KvOptionError);
   check.millis('timeoutMs', timeoutMs, true);
   check.done();
 }

@@ -1,4 +1,4 @@
-import { KvOptionError } from '../option-check.js';
+import { KvOptionError } from '../option-error.js';
 import { resolveKvServerOptions, type KvServerOptions } from './options.js';
 
 describe('options of a server', () => {

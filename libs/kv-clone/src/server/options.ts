@@ -1,5 +1,6 @@
+import { OptionCheck } from '@raspy/wire';
 import { DEFAULT_ENTRY_LIMITS, type EntryLimits } from '../limits.js';
-import { OptionCheck } from '../option-check.js';
+import { KvOptionError } from '../option-error.js';
 
 /** What a key/value server can be told; every member has a default. */
 export interface KvServerOptions extends Partial<EntryLimits> {
@@ -46,7 +47,7 @@ const DEFAULTS: ResolvedKvServerOptions = {
 export function resolveKvServerOptions(options: KvServerOptions): ResolvedKvServerOptions {
   const given = Object.entries(options).filter(([name, value]) => name in DEFAULTS && value !== undefined);
   const resolved = { ...DEFAULTS, ...Object.fromEntries(given) } as ResolvedKvServerOptions;
-  const check = new OptionCheck();
+  const check = new OptionCheck(KvOptionError);
   check.count('maxKeyBytes', resolved.maxKeyBytes, 1);
   check.require(
     resolved.maxKeyBytes <= 65_535,

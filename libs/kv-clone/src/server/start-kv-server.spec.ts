@@ -224,6 +224,21 @@ describe('a start', () => {
     await server.close();
   });
 
+  it.each([
+    ['a storage that was lost', 0, 1_764_000_000_000],
+    ['one that knows more', 2_000_000_000_000, 2_000_000_000_000],
+  ])('goes on above the sequence that it is told, and above all of %s', async (_, known, startSeq) => {
+    const world = new World();
+    const storage = new FakeStorage([], known);
+    const server = await world.start({ storage, minimumSeq: 1_764_000_000_000 });
+    expect(storage.disk.reservedSeq).toBe(startSeq + 10_000);
+    const { socket } = world.connect('push', server.endpoints.kvmsg.collector);
+    socket.send(encodeCollected('kvmsg', textFrame('/a'), textFrame('1')));
+    await world.pass();
+    expect(server.statistics().sequence).toBe(startSeq + 1);
+    await server.close();
+  });
+
   it('whose storage cannot be read rejects, and nothing stays bound', async () => {
     const world = new World();
     const storage = new FakeStorage();
@@ -269,7 +284,9 @@ describe('a start', () => {
 
   it('with options of no meaning rejects before anything is bound', async () => {
     const world = new World();
-    await expect(world.start({ maxKeys: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    for (const options of [{ maxKeys: 0 }, { minimumSeq: -1 }, { minimumSeq: 2 ** 53 }]) {
+      await expect(world.start(options)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    }
     expect(world.network.bound.size).toBe(0);
   });
 });

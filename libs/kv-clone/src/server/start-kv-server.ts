@@ -2,6 +2,7 @@ import { systemClock, type Clock, type Millis } from '@raspy/clock';
 import {
   defaultTransport,
   drive,
+  OptionCheck,
   type Driven,
   type FrameSocket,
   type SocketOptions,
@@ -10,6 +11,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { Subject, type Observable } from 'rxjs';
 import type { KvEndpoints } from '../client/options.js';
+import { KvOptionError } from '../option-error.js';
 import type { KvCommit, KvStorage } from '../storage.js';
 import { CloneServer, type KvMachineEvent, type KvServerEffects, type KvServerPort } from './clone-server.js';
 import type { KvServerEvent } from './events.js';
@@ -32,8 +34,16 @@ export interface StartKvServerOptions extends KvServerOptions {
   readonly chp?: KvEndpoints;
   /** RasPy's three frames. @default tcp://127.0.0.1:5515, 5516 and 5517 */
   readonly kvmsg?: KvEndpoints;
-  /** Keeps last values over a restart; closed with the server. @default none: the tree is empty at each start */
+  /**
+   * Keeps last values over a restart; closed with the server, but left open by a start that fails.
+   * @default none: the tree is empty at each start
+   */
   readonly storage?: KvStorage;
+  /**
+   * Sequences begin above it and above what the storage knows: for a storage that was lost, as simple clients ignore
+   * sequences below those that they saw. Up to 2^52. @default 0
+   */
+  readonly minimumSeq?: number;
   /** @default libzmq, by the transport that all faces of this process share */
   readonly transport?: Transport;
   /** @default systemClock */
@@ -72,12 +82,16 @@ const DEFAULT_KVMSG: KvEndpoints = {
  */
 export async function startKvServer(options: StartKvServerOptions = {}): Promise<RunningKvServer> {
   const settings = resolveKvServerOptions(options);
-  const { storage, clock = systemClock } = options;
+  const { storage, clock = systemClock, minimumSeq = 0 } = options;
+  const check = new OptionCheck(KvOptionError);
+  check.count('minimumSeq', minimumSeq, 0);
+  check.require(minimumSeq <= 2 ** 52, `minimumSeq is ${minimumSeq}, must be at most 2^52`);
+  check.done();
   // Before anything is read: a port in use is a mistake that should cost no time.
   const sockets = await bindAll(options, settings.maxBodyBytes);
   try {
     const stored = await storage?.load();
-    const startSeq = stored?.reservedSeq ?? 0;
+    const startSeq = Math.max(stored?.reservedSeq ?? 0, minimumSeq);
     const reservedSeq = storage === undefined ? undefined : startSeq + SEQUENCE_BLOCK;
     const machine = new CloneServer({
       ...settings,

@@ -1,6 +1,7 @@
 import type { Clock, Millis } from '@raspy/clock';
+import { OptionCheck } from '@raspy/wire';
 import type { SocketOptions, Transport } from '@raspy/wire';
-import { OptionCheck } from '../option-error.js';
+import { MdpOptionError } from '../option-error.js';
 
 /** What an `MdpClient` can be told; every member has a default. */
 export interface MdpClientOptions {
@@ -56,7 +57,7 @@ export function clientSettings(options: MdpClientOptions): ClientSettings {
     lanes: options.lanes ?? 4,
     featureTimeoutMs: options.featureTimeoutMs ?? 1_000,
   };
-  const check = new OptionCheck();
+  const check = new OptionCheck(MdpOptionError);
   check.require(options.endpoint !== '', 'endpoint is empty, must be like tcp://127.0.0.1:5514');
   check.millis('timeoutMs', settings.timeoutMs, true);
   check.count('maxInFlight', settings.maxInFlight, 1);
@@ -73,7 +74,7 @@ export function requestSettings(
   settings: ClientSettings,
 ): { timeoutMs: Millis; retries: number } {
   const { timeoutMs = settings.timeoutMs, retries = 0 } = options;
-  const check = new OptionCheck();
+  const check = new OptionCheck(MdpOptionError);
   check.millis('timeoutMs', timeoutMs, true);
   check.count('retries', retries, 0);
   check.done();

@@ -1,8 +1,8 @@
 import type { Clock, Millis } from '@raspy/clock';
-import { textFrame, type Frames, type SocketOptions, type Transport } from '@raspy/wire';
+import { OptionCheck, textFrame, type Frames, type SocketOptions, type Transport } from '@raspy/wire';
 import type { Body } from '../body.js';
 import { MAX_SERVICE_BYTES } from '../codec.js';
-import { OptionCheck } from '../option-error.js';
+import { MdpOptionError } from '../option-error.js';
 
 /** What a handler is told beside the request's body. */
 export interface MdpHandlerContext {
@@ -75,7 +75,7 @@ export function workerSettings(options: MdpWorkerOptions): WorkerSettings {
     heartbeatLiveness: options.heartbeatLiveness ?? 5,
     reconnectDelayMs: options.reconnectDelayMs ?? 3_500,
   };
-  const check = new OptionCheck();
+  const check = new OptionCheck(MdpOptionError);
   const nameBytes = textFrame(options.service).length;
   check.require(options.endpoint !== '', 'endpoint is empty, must be like tcp://127.0.0.1:5514');
   check.require(

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, VirtualClock } from '@raspy/clock';
@@ -121,6 +121,28 @@ it('keeps the tree over a restart, and owns its data folder alone', async () => 
   expect(await reader.get('/event/x')).toMatchObject({ restored: true, seq });
   await reader.close();
   await second.executive.stop();
+});
+
+it('sets a damaged tree aside and goes on with sequences above all that clients have seen', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const clientOf = ({ broker }: { broker: BrokerPart }): KvClient =>
+    new KvClient({ endpoints: kvClientEndpoints(broker.endpoint, 0), transport });
+  const first = await start(transport);
+  const writer = clientOf(first);
+  await writer.setIf('/event/lost', '1', 0n);
+  await writer.close();
+  await first.executive.stop();
+
+  await writeFile(join(dataDir, 'store', 'data.mdb'), Buffer.alloc(65_536, 1));
+  const before = Date.now();
+  const second = await start(transport);
+  const client = clientOf(second);
+  expect(await client.get('/event/lost')).toBeUndefined();
+  expect(await client.setIf('/event/lost', '2', 0n)).toBeGreaterThan(before);
+  await client.close();
+  await second.executive.stop();
+  const kept = (await readdir(join(dataDir, 'store'))).filter((name) => name.startsWith('data.mdb.broken-'));
+  expect(kept).toHaveLength(1);
 });
 
 it.each<[KvServerEvent, string]>([

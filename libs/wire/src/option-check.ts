@@ -1,6 +1,5 @@
 /** Thrown where options have no meaning; tells all mistakes at once. The caller wrote them. */
-export class KvOptionError extends Error {
-  override readonly name = 'KvOptionError';
+export class OptionError extends Error {
   readonly code = 'INVALID_OPTION';
 
   constructor(
@@ -14,6 +13,12 @@ export class KvOptionError extends Error {
 /** Collects mistakes in options, so that all of them are told at once. */
 export class OptionCheck {
   readonly #mistakes: string[] = [];
+  readonly #Failure: new (mistakes: readonly string[]) => OptionError;
+
+  /** @param Failure - the class of the error that is thrown */
+  constructor(Failure: new (mistakes: readonly string[]) => OptionError) {
+    this.#Failure = Failure;
+  }
 
   /** Milliseconds that must pass: more than none. `Infinity` for never is allowed where `orNever` says so. */
   millis(name: string, value: number, orNever = false): void {
@@ -34,8 +39,8 @@ export class OptionCheck {
     if (!holds) this.#mistakes.push(mistake);
   }
 
-  /** @throws {@link KvOptionError} when there were mistakes */
+  /** @throws an error of the class that was given, when there were mistakes */
   done(): void {
-    if (this.#mistakes.length > 0) throw new KvOptionError(this.#mistakes);
+    if (this.#mistakes.length > 0) throw new this.#Failure(this.#mistakes);
   }
 }

@@ -1,0 +1,6 @@
+import { OptionError } from '@raspy/wire';
+
+/** Thrown where options have no meaning; tells all mistakes at once. The caller wrote them. */
+export class KvOptionError extends OptionError {
+  override readonly name = 'KvOptionError';
+}
