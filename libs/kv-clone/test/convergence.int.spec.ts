@@ -1,4 +1,5 @@
 import { zeromqTransport, type Transport } from '@raspy/wire';
+import { lastingEndpoint } from '@raspy/wire/testing';
 import { KvClient } from '../src/client/kv-client.js';
 import { KvSubscriberClient } from '../src/client/kv-subscriber-client.js';
 import type { KvEndpoints } from '../src/client/options.js';
@@ -24,11 +25,11 @@ const SUBSCRIBERS = 20;
 const RESTARTS: readonly number[] = [35, 70];
 const DOWN_ROUNDS = 4;
 const SUBTREES = ['', '', '/room/1/', '/room/2/', '/room/3/', '/room/', '/nobody/'];
-const ANY: KvEndpoints = {
-  snapshot: 'tcp://127.0.0.1:*',
-  publisher: 'tcp://127.0.0.1:*',
-  collector: 'tcp://127.0.0.1:*',
-};
+const threeEndpoints = async (): Promise<KvEndpoints> => ({
+  snapshot: await lastingEndpoint(),
+  publisher: await lastingEndpoint(),
+  collector: await lastingEndpoint(),
+});
 
 /** A client, and what it told. */
 class Subscriber {
@@ -58,8 +59,9 @@ class World {
   subscribers: Subscriber[] = [];
   readonly left: Subscriber[] = [];
   server: RunningKvServer | undefined;
-  endpoints: RunningKvServer['endpoints'] = { chp: ANY, kvmsg: ANY };
   sent = 0;
+
+  constructor(readonly endpoints: RunningKvServer['endpoints']) {}
 
   async start(): Promise<void> {
     this.server = await startKvServer({
@@ -68,7 +70,6 @@ class World {
       storage: this.storage,
       flushMs: 50,
     });
-    this.endpoints = this.server.endpoints;
   }
 
   async stop(): Promise<void> {
@@ -125,7 +126,10 @@ class World {
 }
 
 describe('10,000 updates from four publishers, twenty subscribers that come and go, two restarts', () => {
-  const world = new World();
+  let world: World;
+  beforeEach(async () => {
+    world = new World({ chp: await threeEndpoints(), kvmsg: await threeEndpoints() });
+  });
   afterEach(() => world.close());
 
   it(`every subscriber ends with the server's state (seed ${SEED})`, async () => {

@@ -1,4 +1,5 @@
 import { frameText, sameFrame, zeromqTransport, type Frames } from '@raspy/wire';
+import { lastingEndpoint } from '@raspy/wire/testing';
 import { filter, firstValueFrom } from 'rxjs';
 import { encodeToClient } from '../src/codec.js';
 import { MdpClient, MdpWorker, MmiClient, startBroker, type MdpClientStatus } from '../src/index.js';
@@ -99,9 +100,7 @@ describe('a client over one real connection', () => {
   }, 30_000);
 
   it('K24: what was asked while the broker was down is not executed after its client gave up', async () => {
-    const gone = await startBroker({ endpoint: ANY, transport });
-    const { endpoint } = gone;
-    await gone.close();
+    const endpoint = await lastingEndpoint();
     const client = use(new MdpClient({ endpoint, timeoutMs: 100 }));
     expect(await code(client.request('echo', ['too early']))).toBe('TIMEOUT');
     const router = use(await envelopeRouter(endpoint));

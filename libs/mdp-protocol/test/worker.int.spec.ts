@@ -1,4 +1,5 @@
 import { frameText, textFrame, zeromqTransport, type Frames } from '@raspy/wire';
+import { lastingEndpoint } from '@raspy/wire/testing';
 import { filter, firstValueFrom } from 'rxjs';
 import { encodeSignal, encodeWorkerRequest } from '../src/codec.js';
 import { MdpClient, MdpWorker, MmiClient, startBroker, type MdpWorkerStatus } from '../src/index.js';
@@ -93,9 +94,7 @@ describe('a worker over real connections', () => {
   }, 20_000);
 
   it('K08: a worker that was there before the broker, and outlives it, serves again', async () => {
-    const probe = await startBroker({ endpoint: ANY, transport });
-    const { endpoint } = probe;
-    await probe.close();
+    const endpoint = await lastingEndpoint();
     const worker = use(new MdpWorker({ endpoint, service: 'echo', handle: (body) => Promise.resolve(body) }));
     const client = use(new MdpClient({ endpoint, timeoutMs: 20_000 }));
     const early = client.request('echo', ['early']);

@@ -1,5 +1,6 @@
 import * as zmq from 'zeromq';
 import { zeromqTransport, type Frames, type FrameSocket, type SocketOptions } from '../src/index.js';
+import { lastingEndpoint } from '../src/testing/index.js';
 import { message, Recorder } from './support.js';
 
 const transport = zeromqTransport();
@@ -25,6 +26,8 @@ function connected(kind: 'push' | 'dealer', endpoint: string, options?: SocketOp
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const big = 'x'.repeat(500_000);
+/** So many big ones must wait that the system's buffers, which may take some yet, cannot take them all. */
+const WAITING = 100;
 
 /** Sends messages, each to be confirmed, until no more are taken. @returns those that were */
 async function fill(socket: FrameSocket, make: (number: string) => Frames): Promise<Frames[]> {
@@ -54,9 +57,7 @@ describe('a push and a pull over libzmq', () => {
   });
 
   it('hold what is sent before a connection stands, within a bound, and confirm it when it leaves', async () => {
-    const first = await bound('pull');
-    const { endpoint } = first.socket;
-    await first.socket.close();
+    const endpoint = await lastingEndpoint();
     const push = connected('push', endpoint, {
       sendQueueMessages: 3,
       reconnect: { minMs: 10, maxMs: 20 },
@@ -72,8 +73,8 @@ describe('a push and a pull over libzmq', () => {
   });
 
   it('tell when the other side goes and comes back', async () => {
-    const pull = await bound('pull');
-    const { endpoint } = pull.socket;
+    const endpoint = await lastingEndpoint();
+    const pull = await bound('pull', {}, endpoint);
     const push = connected('push', endpoint, { reconnect: { minMs: 10, maxMs: 20 } });
     await push.until(() => push.links.length === 1);
     await pull.socket.close();
@@ -137,7 +138,7 @@ describe('a confirmation', () => {
   });
 
   it('does not come for what waits for a peer that goes', async () => {
-    const server = await bound('router', { transportBufferMessages: 5, sendQueueMessages: 5 });
+    const server = await bound('router', { transportBufferMessages: 5, sendQueueMessages: WAITING });
     const gone = new zmq.Dealer({ routingId: 'gone', receiveHighWaterMark: 1, linger: 0 });
     gone.connect(server.socket.endpoint);
     await gone.send('here');

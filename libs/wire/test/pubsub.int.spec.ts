@@ -9,6 +9,7 @@ import {
   type FrameSocket,
   type SocketOptions,
 } from '../src/index.js';
+import { lastingEndpoint } from '../src/testing/index.js';
 import { message, Recorder } from './support.js';
 
 const transport = zeromqTransport();
@@ -91,8 +92,8 @@ describe('a publisher and subscribers over libzmq', () => {
   });
 
   it('tell when the publisher goes and comes back, and subscribe again by themselves', async () => {
-    const pub = await publisher();
-    const { endpoint } = pub.socket;
+    const endpoint = await lastingEndpoint();
+    const pub = await publisher({}, endpoint);
     const sub = subscriber(endpoint, ['k'], { reconnect: { minMs: 10, maxMs: 20 } });
     await pub.until(() => pub.messages.length === 1);
     await pub.socket.close();
