@@ -133,9 +133,12 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     );
   }
 
-  /** An entry from disk, before the first tick; nothing is published. One that breaks the limits is passed over. */
+  /** An entry from disk, before the first tick; nothing is published. One that breaks the limits is passed over and counted. */
   restore(now: Millis, { key, seq, ttlSeconds, body }: StoredEntry): void {
-    if (body.length === 0 || refusalOf(key, body, this.#options) !== undefined) return;
+    if (body.length === 0 || refusalOf(key, body, this.#options) !== undefined) {
+      this.#counters.notRestored++;
+      return;
+    }
     const { id } = this.#table.put(this.#table.find(key), key, body, Math.min(seq, this.#seq));
     this.#expiry.set(now, id, ttlSeconds);
     this.#journal?.restored(id);

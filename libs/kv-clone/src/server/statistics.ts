@@ -19,6 +19,8 @@ export interface KvServerStatistics {
   readonly bytes: number;
   /** Entries that came from disk when the server started. */
   readonly restored: number;
+  /** Entries on disk that break the limits of now: they are not in the tree, and stay there for when the limits are wider. */
+  readonly notRestored: number;
   readonly snapshotsSent: number;
   readonly snapshotItems: number;
   /** Under way now. */
@@ -45,6 +47,7 @@ export type KvCounters = {
       | 'conditional'
       | 'conflicts'
       | 'restored'
+      | 'notRestored'
       | 'snapshotsSent'
       | 'snapshotItems'
   ]: number;
@@ -58,6 +61,7 @@ export function newKvCounters(): KvCounters {
     conditional: 0,
     conflicts: 0,
     restored: 0,
+    notRestored: 0,
     snapshotsSent: 0,
     snapshotItems: 0,
   };

@@ -123,6 +123,35 @@ it('keeps the tree over a restart, and owns its data folder alone', async () => 
   await second.executive.stop();
 });
 
+it('says how many values on disk break the limits of now', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const folder = await mkdtemp(join(dataDir, 'limits-'));
+  const warned: unknown[] = [];
+  const part = (maxBodyBytes: number): KvPart =>
+    new KvPart({
+      broker: () => 'tcp://127.0.0.1:1',
+      chpPort: 0,
+      dataDir: folder,
+      clock: systemClock,
+      logger: { ...silentLogger, warn: (...told) => void warned.push(told) },
+      transport,
+      maxBodyBytes,
+    });
+  const wide = part(100);
+  await wide.start();
+  const client = new KvClient({ endpoints: kvClientEndpoints('tcp://127.0.0.1:1', 0), transport });
+  await client.setIf('/event/long', 'x'.repeat(50), 0n);
+  await client.close();
+  await wide.stop(0);
+  expect(warned).toEqual([]);
+
+  const narrow = part(10);
+  await narrow.start();
+  expect(narrow.statistics()).toMatchObject({ 'kv.keys': 0, 'kv.notRestored': 1 });
+  expect(warned).toEqual([[expect.stringContaining('break the limits'), { notRestored: 1 }]]);
+  await narrow.stop(0);
+});
+
 it('sets a damaged tree aside and goes on with sequences above all that clients have seen', async () => {
   const transport = new MemoryNetwork({ clock: systemClock });
   const clientOf = ({ broker }: { broker: BrokerPart }): KvClient =>

@@ -74,7 +74,12 @@ export class KvPart implements Part {
     this.#startedAt = clock.now();
     const limiter = new RepeatLimiter(logger, clock);
     this.#events = this.#server.events$.subscribe((event) => logKvEvent(event, limiter));
-    const { keys, restored } = this.#server.statistics();
+    const { keys, restored, notRestored } = this.#server.statistics();
+    if (notRestored > 0) {
+      logger.warn('values on disk break the limits: they are kept there, but are not in the tree', {
+        notRestored,
+      });
+    }
     logger.info('key/value tree bound', { ...this.#server.endpoints, keys, restored });
   }
 
