@@ -69,6 +69,13 @@ export class KeyValueTree implements KvStorage {
       this.#assertUsable();
       const batch = this.#tree.getRange({ start: after, exclusiveStart: true, limit: ENTRIES_A_READ });
       const entries = Array.from(batch);
+      // A branch that leads astray would have it read the same for ever.
+      if (entries.length > 0 && Buffer.compare(entries[0]!.key, after) <= 0) {
+        throw new StoreError(
+          'STORE_CORRUPT',
+          `the tree in ${this.#store.folder} is out of order: restore a copy`,
+        );
+      }
       for (const { key, value } of entries) yield decodeEntry(key, value);
       if (entries.length < ENTRIES_A_READ) return;
       after = entries.at(-1)!.key;

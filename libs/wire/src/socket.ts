@@ -64,7 +64,7 @@ export interface SocketOptions {
   /** Subscribers: prefixes of the first frame of what they want. Default: nothing. */
   readonly subscriptions?: readonly Frame[];
   /**
-   * Publishers: a subscriber whose connection takes no byte for so long is disconnected, and what waits for it is freed.
+   * Publishers and routers: a peer whose connection takes no byte for so long is disconnected, and what waits for it is freed.
    * Default: left to the system. Where the system cannot do it (other than Linux), it has no effect.
    */
   readonly stalledPeerMs?: number;

@@ -117,7 +117,8 @@ describe('a publisher and subscribers over libzmq', () => {
     expect(pub.socket.queued).toBe(count);
     let turns = 0;
     for (; pub.socket.queued > 0; turns++) await turn();
-    expect(turns).toBeGreaterThan(100);
+    // Some 2,000 in each.
+    expect(turns).toBeGreaterThan(40);
     await sub.until(() => sub.messages.length === count);
     expect(sub.texts).toEqual(Array.from({ length: count }, (_, i) => `k|${i}`));
   });

@@ -1,7 +1,7 @@
 import type { KvChange, KvClient, KvEntry } from '@raspy/kv-clone';
 import { ExitCode, Interruption, integer, toolSettings, UsageError, type ProgramHost } from '@raspy/runtime';
 import { command, printable, renderTable, type Command } from '@raspy/runtime/cli';
-import { frameText } from '@raspy/wire';
+import { asBuffer, frameText, type Frame } from '@raspy/wire';
 import { jsonFrame, typedFrame } from '../frames-text.js';
 import type { ToolOptions } from '../tool.js';
 import { complete, entryJson, folderOf, withTree, type TreeSettings } from '../tree.js';
@@ -66,7 +66,7 @@ export function kvSet(options: ToolOptions): Command {
         }
         await seen(host.clock, timeoutMs, (found) =>
           tree.watch().subscribe((change) => {
-            if (changes(change, key)) found();
+            if (changes(change, key, value === undefined ? undefined : typedFrame(value))) found();
           }),
         );
         return ExitCode.OK;
@@ -183,8 +183,14 @@ function keyOf(typed: string): string {
   throw new UsageError(`"${typed}" is no key: it begins with /, as in /${typed}`);
 }
 
-function changes(change: KvChange, key: string): boolean {
-  return change.type === 'set' ? change.entry.key === key : change.type === 'delete' && change.key === key;
+/** Whether it is the change that was asked for, and not that of another writer. @param body - none for a deletion */
+function changes(change: KvChange, key: string, body: Frame | undefined): boolean {
+  if (change.type === 'set') {
+    return (
+      change.entry.key === key && body !== undefined && asBuffer(body).equals(asBuffer(change.entry.body))
+    );
+  }
+  return change.type === 'delete' && change.key === key && body === undefined;
 }
 
 /** A change was sent, and the tree has not told of it in time. */

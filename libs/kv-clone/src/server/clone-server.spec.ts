@@ -97,7 +97,7 @@ describe('an update', () => {
     expect(rig.machine.statistics()).toMatchObject({ keys: 0, deletes: 1 });
   });
 
-  it('is published only on wires where somebody listens', () => {
+  it('is published only on wires where somebody has listened; the end of a subscription may be that of another', () => {
     const rig = new ServerRig();
     rig.set('/a', '1');
     rig.subscribe('kvmsg', '/a');
@@ -105,7 +105,9 @@ describe('an update', () => {
     rig.unsubscribe('kvmsg', '/a');
     rig.set('/a', '3');
     expect(rig.heard('chp')).toEqual([]);
-    expect(rig.heard('kvmsg')).toEqual(['/a=2@2']);
+    expect(rig.heard('kvmsg')).toEqual(['/a=2@2', '/a=3@3']);
+    rig.advance(1_000);
+    expect(rig.heard('kvmsg')).toEqual(['HUGZ@3']);
     expect(rig.snapshot().entries).toEqual(new Map([['/a', '3']]));
   });
 });
@@ -353,6 +355,15 @@ describe('what restores the tree', () => {
     expect(rig.snapshot()).toMatchObject({ seq: 5, entries: new Map([['/a', 'v']]) });
     rig.set('/a', 'w');
     expect(rig.seq).toBe(6);
+  });
+
+  it('K29: a time to live begins when the server does, however long reading all took', () => {
+    const rig = new ServerRig({ startSeq: 5, restore: [entry('/a', 3, 'v', 2)], restoringMs: 60_000 });
+    rig.subscribe('chp', '/');
+    rig.advance(1_999);
+    expect(rig.heard('chp')).not.toContain('/a=@6');
+    rig.advance(1);
+    expect(rig.heard('chp')).toContain('/a=@6');
   });
 
   it('K29: a time to live begins anew', () => {

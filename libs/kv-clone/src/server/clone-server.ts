@@ -101,6 +101,8 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
   #lastHugz: Millis = -Infinity;
   #noExpiryBefore: Millis = -Infinity;
   #unreserved = false;
+  /** Seconds that restored entries have, by id, until the server begins. */
+  readonly #restoredTtls = new Map<number, number>();
 
   constructor(options: CloneServerOptions) {
     this.#options = options;
@@ -141,13 +143,14 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     }
     const { id } = this.#table.put(this.#table.find(key), key, body, Math.min(seq, this.#seq));
     this.#expiry.set(now, id, ttlSeconds);
+    if (ttlSeconds > 0) this.#restoredTtls.set(id, ttlSeconds);
     this.#journal?.restored(id);
     this.#counters.restored++;
   }
 
   tick(now: Millis): KvServerEffects {
     this.#now = now;
-    if (this.#hugzAt === -Infinity) this.#openPorts();
+    if (this.#hugzAt === -Infinity) this.#begin(now);
     else this.#noticeStandstill(now);
     this.#tickedAt = now;
     if (now >= this.#hugzAt) this.#sendHugz(now);
@@ -196,8 +199,10 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
 
   /** The commit that was told last is on disk. */
   committed(now: Millis): KvServerEffects {
-    if (this.#journal?.committed(now) === true) this.#event({ type: 'storage-recovered' });
-    this.#unreserved = this.#journal !== undefined && this.#seq > this.#journal.reservedSeq;
+    if (this.#journal?.committed(now, this.#seq) === true) this.#event({ type: 'storage-recovered' });
+    const unreserved = this.#journal !== undefined && this.#seq > this.#journal.reservedSeq;
+    if (unreserved && !this.#unreserved) this.#event({ type: 'sequence-unreserved', seq: this.#seq });
+    this.#unreserved = unreserved;
     return this.#take();
   }
 
@@ -237,7 +242,10 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     this.#event({ type: 'stalled', lateMs });
   }
 
-  #openPorts(): void {
+  #begin(now: Millis): void {
+    // Reading all of the tree may have taken long, and nobody could say that he is alive.
+    for (const [id, ttlSeconds] of this.#restoredTtls) this.#expiry.set(now, id, ttlSeconds);
+    this.#restoredTtls.clear();
     for (const wire of WIRES) {
       for (const role of ROLES) this.#effects.push({ type: 'open', port: `${wire}-${role}` });
     }
@@ -365,9 +373,10 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
 
   #setIf(now: Millis, wire: KvWire, peer: Frame, asked: SnapshotRequest & { type: 'setif' }): void {
     const { request, key, expected, properties, body } = asked;
-    const id = this.#table.find(key);
+    // A key that can be none is not looked for: to hash 16 MiB takes time that others need.
+    const id = key.length <= this.#options.maxKeyBytes ? this.#table.find(key) : -1;
     const actual = id < 0 ? 0 : this.#table.seqOf(id);
-    if (expected !== BigInt(actual)) {
+    if (refusalOf(key, body, this.#options) === undefined && expected !== BigInt(actual)) {
       this.#counters.conflicts++;
       this.#reply(wire, peer, encodeSetIfReply(request, '409', actual));
       return;

@@ -367,6 +367,40 @@ describe('sequences', () => {
     expect(rig.underWay!.reservedSeq).toBeGreaterThan(rig.seq);
   });
 
+  it('K32: are never fewer than were reserved before, also when they go slowly again', () => {
+    const rig = new ServerRig({ reservedSeq: BLOCK });
+    for (let i = 0; i < 200_000; i++) {
+      rig.set('/k', 'v');
+      if (i % 100 === 0) rig.advance(1);
+    }
+    const { reservedSeq } = rig.commits.at(-1)!;
+    rig.advance(3_600_000);
+    while (rig.seq < reservedSeq) {
+      rig.set('/k', 'v');
+      rig.advance(0);
+    }
+    const reserved = rig.commits.map((commit) => commit.reservedSeq);
+    expect(reserved).toEqual([...reserved].sort((a, b) => a - b));
+    expect(reserved.at(-1)).toBeGreaterThan(reservedSeq);
+  });
+
+  it.each([
+    ['at once', (rig: ServerRig) => (rig.advance(0), rig.underWay)],
+    ['or when the server ends', (rig: ServerRig) => rig.machine.lastCommit(rig.now)],
+  ])(
+    'K32: that outran a commit are reserved by another, though no update comes any more: %s',
+    (_when, commitOf) => {
+      const rig = heldRig();
+      for (let i = 0; i <= BLOCK / 2; i++) rig.set('/k', 'v');
+      rig.advance(400);
+      const { reservedSeq } = rig.underWay!;
+      // They change nothing that is kept on disk.
+      while (rig.seq < reservedSeq + 10) rig.set('/k', 'v');
+      rig.commitDone();
+      expect(commitOf(rig)!.reservedSeq).toBeGreaterThan(rig.seq);
+    },
+  );
+
   it('without a disk are not reserved', () => {
     const rig = new ServerRig();
     for (let i = 0; i < 30_000; i++) rig.set('/k', 'v');

@@ -108,11 +108,16 @@ export class Journal {
 
   /** As {@link Journal.take}, whether it is due or not: the server ends. */
   takeAll(now: Millis, seq: number): KvCommit | undefined {
-    return this.#inFlight === undefined && this.#hasChanges ? this.#take(now, seq) : undefined;
+    const isDue = this.#hasChanges || seq > this.#reserved;
+    return this.#inFlight === undefined && isDue ? this.#take(now, seq) : undefined;
   }
 
-  /** What was taken is on disk. @returns whether commits had failed before */
-  committed(now: Millis): boolean {
+  /**
+   * What was taken is on disk.
+   * @param seq - of the latest update
+   * @returns whether commits had failed before
+   */
+  committed(now: Millis, seq: number): boolean {
     const recovered = this.#failures > 0;
     this.#reserved = this.#inFlight?.commit.reservedSeq ?? this.#reserved;
     this.#inFlight = undefined;
@@ -121,6 +126,11 @@ export class Journal {
     this.#retryAt = -Infinity;
     // What came meanwhile waits its own time; a set that did not fit goes on at once.
     if (this.#dirty.size > COMMIT_ENTRIES) this.#flushAt = now;
+    // Updates went on while it was written, and may have outrun what it reserved; no other may come to notice.
+    if (this.#needsBlock(seq)) {
+      this.#reserving = true;
+      this.#flushAt = now;
+    }
     return recovered;
   }
 
@@ -201,6 +211,7 @@ export class Journal {
       const wanted = Math.ceil((this.#block * BLOCK_MS) / (2 * lasted));
       this.#block = Math.min(Math.max(SEQUENCE_BLOCK, wanted), MAX_SEQUENCE_BLOCK);
     }
-    return seq + this.#block;
+    // Never less than before, though the block may be smaller now.
+    return Math.max(this.#reserved, seq + this.#block);
   }
 }

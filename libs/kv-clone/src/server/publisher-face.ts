@@ -7,6 +7,7 @@ export class PublisherFace {
   readonly wire: KvWire;
   /** Prefixes that somebody is subscribed to. */
   readonly #prefixes = new Set<string>();
+  #isHeard = false;
 
   constructor(wire: KvWire) {
     this.wire = wire;
@@ -16,9 +17,12 @@ export class PublisherFace {
     return this.#prefixes.size;
   }
 
-  /** Whether anybody would get an update: publishing to nobody would still cost a crossing into native code. */
+  /**
+   * Whether anybody may get an update: publishing to nobody would still cost a crossing into native code. Once somebody was
+   * subscribed it stays so, as an end proves nothing: a peer may end what only others had begun, and libzmq tells that, too.
+   */
   get isHeard(): boolean {
-    return this.#prefixes.size > 0;
+    return this.#isHeard;
   }
 
   /**
@@ -36,6 +40,7 @@ export class PublisherFace {
       return false;
     }
     this.#prefixes.add(text);
+    this.#isHeard = true;
     return hasPrefix(HUGZ, prefix);
   }
 

@@ -147,11 +147,17 @@ describe('a server on sockets', () => {
     const { chp } = server.endpoints;
     const bound = (endpoint: string): object | undefined => world.network.bound.get(endpoint);
     const options = { maxFrameBytes: 16_000, sendQueueMessages: 7 };
-    expect(bound(chp.snapshot)).toEqual({ kind: 'router', options });
+    expect(bound(chp.snapshot)).toEqual({ kind: 'router', options: { ...options, stalledPeerMs: 15_000 } });
     expect(bound(chp.collector)).toEqual({ kind: 'pull', options });
     expect(bound(chp.publisher)).toEqual({
       kind: 'pub',
-      options: { ...options, transportBufferMessages: 100_000, stalledPeerMs: 15_000 },
+      options: {
+        ...options,
+        transportBufferMessages: 100_000,
+        stalledPeerMs: 15_000,
+        // Only subscriptions come in.
+        maxFrameBytes: 4_097,
+      },
     });
     await server.close();
   });

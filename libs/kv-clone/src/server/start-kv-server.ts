@@ -11,6 +11,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { Subject, type Observable } from 'rxjs';
 import type { KvEndpoints } from '../client/options.js';
+import type { EntryLimits } from '../limits.js';
 import { KvOptionError } from '../option-error.js';
 import type { KvCommit, KvStorage } from '../storage.js';
 import { CloneServer, type KvMachineEvent, type KvServerEffects, type KvServerPort } from './clone-server.js';
@@ -21,7 +22,7 @@ import type { KvServerStatistics } from './statistics.js';
 
 /** Messages that libzmq holds for a subscriber that does not read; beyond, that one loses and asks for a snapshot. */
 const PUBLISHER_MARK = 100_000;
-/** A subscriber that takes no byte for so long is disconnected, and what waits for it is freed. */
+/** A subscriber, or a reader of snapshots, that takes no byte for so long is disconnected; what waits for it is freed. */
 const STALLED_MS = 15_000;
 /** Entries that are taken from disk in a row, so that whoever shares the process gets a turn. */
 const RESTORE_AT_ONCE = 5_000;
@@ -88,7 +89,7 @@ export async function startKvServer(options: StartKvServerOptions = {}): Promise
   check.require(minimumSeq <= 2 ** 52, `minimumSeq is ${minimumSeq}, must be at most 2^52`);
   check.done();
   // Before anything is read: a port in use is a mistake that should cost no time.
-  const sockets = await bindAll(options, settings.maxBodyBytes);
+  const sockets = await bindAll(options, settings);
   try {
     const stored = await storage?.load();
     const startSeq = Math.max(stored?.reservedSeq ?? 0, minimumSeq);
@@ -206,14 +207,17 @@ class Running implements RunningKvServer {
 
 async function bindAll(
   options: StartKvServerOptions,
-  maxBodyBytes: number,
+  { maxBodyBytes, maxKeyBytes }: EntryLimits,
 ): Promise<ReadonlyMap<KvServerPort, FrameSocket>> {
   const { chp = DEFAULT_CHP, kvmsg = DEFAULT_KVMSG, transport = defaultTransport(), socket = {} } = options;
   const shared: SocketOptions = { maxFrameBytes: maxBodyBytes * FRAME_FACTOR, ...socket };
+  const snapshot: SocketOptions = { stalledPeerMs: STALLED_MS, ...shared };
   const publisher: SocketOptions = {
     transportBufferMessages: PUBLISHER_MARK,
     stalledPeerMs: STALLED_MS,
     ...shared,
+    // All that comes in there are subscriptions, of which libzmq keeps a node for each byte.
+    maxFrameBytes: maxKeyBytes + 1,
   };
   const bound = new Map<KvServerPort, FrameSocket>();
   try {
@@ -221,7 +225,7 @@ async function bindAll(
       ['chp', chp],
       ['kvmsg', kvmsg],
     ] as const) {
-      bound.set(`${wire}-snapshot`, await transport.bind('router', endpoints.snapshot, shared));
+      bound.set(`${wire}-snapshot`, await transport.bind('router', endpoints.snapshot, snapshot));
       bound.set(`${wire}-publisher`, await transport.bind('pub', endpoints.publisher, publisher));
       bound.set(`${wire}-collector`, await transport.bind('pull', endpoints.collector, shared));
     }

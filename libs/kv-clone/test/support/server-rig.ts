@@ -21,6 +21,8 @@ export interface ServerRigOptions extends KvServerOptions {
   /** @default none: nothing is kept on disk */
   readonly reservedSeq?: number;
   readonly restore?: readonly StoredEntry[];
+  /** How long that takes. @default 0 */
+  readonly restoringMs?: number;
 }
 
 /** A snapshot as its peer sees it. */
@@ -52,7 +54,13 @@ export class ServerRig {
   /** What peers have not taken yet that is to be confirmed, each with its peer. */
   readonly #unconfirmed: { readonly wire: KvWire; readonly frames: Frames }[] = [];
 
-  constructor({ startSeq = 0, reservedSeq, restore = [], ...options }: ServerRigOptions = {}) {
+  constructor({
+    startSeq = 0,
+    reservedSeq,
+    restore = [],
+    restoringMs = 0,
+    ...options
+  }: ServerRigOptions = {}) {
     this.machine = new CloneServer({
       ...resolveKvServerOptions(options),
       epoch: Buffer.from('epoch of the run'),
@@ -61,6 +69,7 @@ export class ServerRig {
       reservedSeq,
     });
     for (const entry of restore) this.machine.restore(this.now, entry);
+    this.now += restoringMs;
     this.tick();
   }
 

@@ -62,8 +62,8 @@ export class KvPart implements Part {
         ...limits,
         ...kvEndpoints(broker(), chpPort),
         storage,
-        // Of the sequences that were used nothing is known then: those of the clock are above any.
-        minimumSeq: this.#store?.setAside === undefined ? 0 : Math.max(0, Math.floor(clock.wallNow())),
+        // The folder may be a new one, or an older copy: sequences of the clock are above all that clients have seen.
+        minimumSeq: Math.max(0, Math.floor(clock.wallNow())),
         clock,
         ...(transport !== undefined && { transport }),
       });

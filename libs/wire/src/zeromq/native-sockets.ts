@@ -77,20 +77,22 @@ export function boundNative(
   switch (kind) {
     case 'router': {
       const own = { mandatory: true, handover: true };
-      return new zmq.Router({ ...common, ...sending(options), ...receiving(options), ...own });
+      return new zmq.Router({
+        ...common,
+        ...sending(options),
+        ...receiving(options),
+        ...stalled(options),
+        ...own,
+      });
     }
     case 'pull':
       return new zmq.Pull({ ...common, ...receiving(options) });
     case 'pub': {
-      // Linux resets a connection whose peer took nothing for so long, be it gone or only not reading: TCP_USER_TIMEOUT.
-      const stalled = options.stalledPeerMs !== undefined && {
-        tcpMaxRetransmitTimeout: options.stalledPeerMs,
-      };
       const native = new zmq.XPublisher({
         ...common,
         ...sending(options),
         ...receiving(options),
-        ...stalled,
+        ...stalled(options),
       });
       native.verbosity = 'allSubs';
       return native;
@@ -110,6 +112,11 @@ function commonOptions(options: SocketOptions): AnyOptions {
 /** A send is taken or refused at once; waiting is the business of our own bounded queue. */
 function sending(options: SocketOptions): { sendHighWaterMark: number; sendTimeout: number } {
   return { sendHighWaterMark: options.transportBufferMessages ?? 1_000, sendTimeout: 0 };
+}
+
+/** Linux resets a connection whose peer took nothing for so long, be it gone or only not reading: TCP_USER_TIMEOUT. */
+function stalled(options: SocketOptions): { tcpMaxRetransmitTimeout?: number } {
+  return options.stalledPeerMs === undefined ? {} : { tcpMaxRetransmitTimeout: options.stalledPeerMs };
 }
 
 function receiving(options: SocketOptions): { receiveHighWaterMark: number } {

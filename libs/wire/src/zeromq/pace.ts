@@ -8,6 +8,8 @@ export const TRANSIT_MESSAGES = 1_000_000;
 export const TRANSIT_BYTES = 1024 * 1024 * 1024;
 /** After so many sends in a row without a pause the event loop gets a turn; libzmq's other side is a thread and keeps up. */
 export const SENDS_PER_TURN = 500;
+/** A publisher's are quicker, and it must not fall behind what several sockets bring in one turn, 512 messages each. */
+export const PUBLISHES_PER_TURN = 2_048;
 /** When a router's peer whose buffer is full is tried again. */
 export const RETRY_MIN_MS: Millis = 2;
 export const RETRY_MAX_MS: Millis = 50;

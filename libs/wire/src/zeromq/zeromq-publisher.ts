@@ -2,7 +2,7 @@ import type * as zmq from 'zeromq';
 import type { Frame, Frames } from '../frames.js';
 import { MessageQueue } from '../queue.js';
 import type { FrameSocket, FrameSocketHandlers, SocketOptions } from '../socket.js';
-import { SENDS_PER_TURN, TRANSIT_BYTES, TRANSIT_MESSAGES } from './pace.js';
+import { PUBLISHES_PER_TURN, TRANSIT_BYTES, TRANSIT_MESSAGES } from './pace.js';
 import { receiveAll } from './native-loops.js';
 
 interface ZeromqPublisherInit {
@@ -73,7 +73,7 @@ export class ZeromqPublisher implements FrameSocket {
 
   readonly #flush = (): void => {
     if (this.#closed) return;
-    this.#handOver(SENDS_PER_TURN);
+    this.#handOver(PUBLISHES_PER_TURN);
     this.#flushing = this.#transit.length > 0;
     if (this.#flushing) setImmediate(this.#flush);
   };
