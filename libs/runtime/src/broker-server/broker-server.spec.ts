@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, VirtualClock } from '@raspy/clock';
@@ -172,6 +172,25 @@ it('sets a damaged tree aside and goes on with sequences above all that clients 
   await second.executive.stop();
   const kept = (await readdir(join(dataDir, 'store'))).filter((name) => name.startsWith('data.mdb.broken-'));
   expect(kept).toHaveLength(1);
+});
+
+it('goes on above them, too, when the start that set the tree aside came to nothing', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const folder = await mkdtemp(join(dataDir, 'aside-'));
+  await mkdir(join(folder, 'store'));
+  await writeFile(join(folder, 'store', 'data.mdb.broken-2026-01-01T00-00-00.000Z'), 'damaged');
+  const before = Date.now();
+  const part = new KvPart({
+    broker: () => 'tcp://127.0.0.1:1',
+    chpPort: 0,
+    dataDir: folder,
+    clock: systemClock,
+    logger: silentLogger,
+    transport,
+  });
+  await part.start();
+  expect(part.statistics()['kv.sequence']).toBeGreaterThanOrEqual(before);
+  await part.stop(0);
 });
 
 it.each<[KvServerEvent, string]>([

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Millis } from '@raspy/clock';
 import { startKvServer, type KvServerOptions, type RunningKvServer } from '@raspy/kv-clone';
@@ -57,13 +57,13 @@ export class KvPart implements Part {
   async start(): Promise<void> {
     const { broker, chpPort, dataDir, clock, logger, transport, ...limits } = this.#options;
     try {
-      const storage = await this.#open(join(dataDir, 'store'));
+      const folder = join(dataDir, 'store');
+      const storage = await this.#open(folder);
       this.#server = await startKvServer({
         ...limits,
         ...kvEndpoints(broker(), chpPort),
         storage,
-        // The folder may be a new one, or an older copy: sequences of the clock are above all that clients have seen.
-        minimumSeq: Math.max(0, Math.floor(clock.wallNow())),
+        minimumSeq: await this.#minimumSeq(folder),
         clock,
         ...(transport !== undefined && { transport }),
       });
@@ -118,6 +118,15 @@ export class KvPart implements Part {
       });
     }
     return this.#store.keyValue();
+  }
+
+  /**
+   * Where a store was set aside, in this start or one before that may have ended too early, nothing is known of the sequences
+   * that were used; those of the clock are above any.
+   */
+  async #minimumSeq(folder: string): Promise<number> {
+    const wasSetAside = (await readdir(folder)).some((name) => name.includes('.broken-'));
+    return wasSetAside ? Math.max(0, Math.floor(this.#options.clock.wallNow())) : 0;
   }
 
   async #release(): Promise<void> {
