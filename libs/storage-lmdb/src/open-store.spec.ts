@@ -62,6 +62,29 @@ describe('opening a store', () => {
     expect(kept.map((path) => readFileSync(path!)[0])).toEqual([1, 2, 3]);
   });
 
+  it('notices keys out of order while it reads, and does not read the same for ever', async () => {
+    const folder = newFolder();
+    const store = await openLmdbStore({ folder });
+    const puts = Array.from({ length: 3_000 }, (_, i) =>
+      entry(`/device/pi/${String(i).padStart(5, '0')}`, i + 1),
+    );
+    await store.keyValue().commit({ puts, deletes: [], reservedSeq: 3_000 });
+    await store.close();
+    change(folder, (data) => {
+      // In the branch pages: the keys lead everything to the first leaf.
+      for (let page = 2 * 4_096; page < data.length; page += 4_096) {
+        if ((data.readUInt16LE(page + 18) & 0x6f) !== 1) continue;
+        for (let at = page + 24 + 2; at < page + data.readUInt16LE(page + 20); at += 2) {
+          data[page + 24 + data.readUInt16LE(at) + 8] = 0xff;
+        }
+      }
+      return data;
+    });
+    const damaged = await openLmdbStore({ folder });
+    await expect(contents(damaged.keyValue())).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    await damaged.close();
+  });
+
   it('begins anew where a power cut came before anything was stored', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'data.mdb'), Buffer.alloc(8_192));
