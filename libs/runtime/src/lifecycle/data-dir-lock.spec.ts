@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockDataDir } from './data-dir-lock.js';
@@ -111,6 +112,20 @@ it('an owner that does not answer is refused all the same, without its number', 
   expect(await refusal(folder, 'linux')).toMatchObject({
     message: expect.stringContaining('in use by another RasPy process: stop it') as unknown,
   });
+});
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+onLinux('is released though somebody who asked for the owner stays connected', async () => {
+  const folder = newFolder();
+  const release = await lockDataDir(folder, { platform: 'linux' });
+  const { dev, ino } = statSync(folder, { bigint: true });
+  const asking = connect({ path: `\0raspy-data-${dev}-${ino}`, allowHalfOpen: true });
+  await once(asking.resume(), 'end');
+  await release();
+  const again = await lockDataDir(folder, { platform: 'linux' });
+  await again();
+  asking.destroy();
 });
 
 it('a lock file that says nothing sensible is taken over, one of a process of another user is not', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pid, platform } from 'node:process';
 import { EnvironmentError } from './exit-code.js';
@@ -17,6 +17,8 @@ export interface LockSystem {
 const LOCK_FILE = '.raspy.lock';
 /** How long an owner that is busy or stopped is waited for; without its answer the message is poorer. */
 const ASK_OWNER_MS = 500;
+/** Of those who ask for the owner at a time; more are turned away. */
+const MAX_ASKING = 16;
 
 /**
  * Makes this process the only one that uses a data folder, until it is released or the process ends in whatever way. On
@@ -43,10 +45,17 @@ export async function lockDataDir(path: string, system: LockSystem = {}): Promis
 async function lockByName(path: string): Promise<ReleaseDataDir> {
   const { dev, ino } = await stat(path, { bigint: true });
   const address = `\0raspy-data-${dev}-${ino}`;
+  const asking = new Set<Socket>();
   const server = createServer((socket) => {
-    // Who asks and goes away is no concern of the owner.
-    socket.on('error', () => undefined).end(String(pid));
+    asking.add(socket);
+    // Who asks and goes away is no concern of the owner; nor is who stays.
+    socket
+      .on('error', () => undefined)
+      .on('close', () => asking.delete(socket))
+      .unref()
+      .end(String(pid));
   });
+  server.maxConnections = MAX_ASKING;
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(address, resolve);
@@ -57,7 +66,11 @@ async function lockByName(path: string): Promise<ReleaseDataDir> {
   }
   // A connection that is being answered must not end the owner either.
   server.on('error', () => undefined).unref();
-  return () => new Promise((resolve) => server.close(() => resolve()));
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of asking) socket.destroy();
+    });
 }
 
 /** The process id of whoever listens; `undefined` when it does not say: it may have ended since, or be stopped. */
