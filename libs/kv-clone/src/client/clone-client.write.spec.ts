@@ -96,6 +96,25 @@ describe('CloneClient writes', () => {
     expect(rig.collected()).toEqual(['/a=2']);
   });
 
+  it('the latest of a key that is refused is sent later, though older ones of it are still in the socket', () => {
+    const rig = writer();
+    rig.confirms = false;
+    rig.write('/a', '1');
+    const [first] = rig.takeSent('collector');
+    rig.takes = () => false;
+    for (const body of ['2', '3']) rig.write('/a', body);
+    expect(rig.count).toMatchObject({ pending: 1 });
+    rig.takes = () => true;
+    rig.step((now) => rig.machine.delivered(now, 'collector', first!.frames));
+    rig.advance(5);
+    expect(rig.collected()).toEqual(['/a=3']);
+    rig.down('collector');
+    rig.advance(100);
+    rig.up('collector');
+    // Nobody has confirmed it.
+    expect(rig.collected()).toEqual(['/a=3']);
+  });
+
   it('much that waits after a refusal is sent in pieces', () => {
     const rig = writer();
     rig.takes = () => false;

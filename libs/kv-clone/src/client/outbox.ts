@@ -1,5 +1,5 @@
 import type { Millis } from '@raspy/clock';
-import { frameKey, type Frame, type Frames } from '@raspy/wire';
+import { EMPTY_FRAME, frameKey, type Frame, type Frames } from '@raspy/wire';
 import { encodeCollected, type KvWire } from '../codec.js';
 import { ttlProperties } from '../properties.js';
 import type { ClientCounters } from './client-counters.js';
@@ -125,7 +125,10 @@ export class Outbox {
 
   /** One that is under way was not taken by the socket. */
   undelivered(now: Millis, frames: Frames): void {
-    const write = this.#settle(frames);
+    const latest = this.#underWay.get(frameKey(frames[0] ?? EMPTY_FRAME))?.write;
+    const settled = this.#settle(frames);
+    // The latest of its key comes back though older ones are still in the socket: they say something else.
+    const write = latest !== undefined && frames.at(-1) === latest.body ? latest : settled;
     this.#count.refused++;
     this.#count.sent--;
     this.#resumeAt = now + FULL_PAUSE_MS;
