@@ -58,6 +58,23 @@ it('refuses what is no key, and says what to do when there is no tree', async ()
   expect(unreachable.code).toBe(1);
 });
 
+it('says that a value was not taken, also when others write the same key meanwhile', async () => {
+  await server.close();
+  server = await startKvServer({ transport, maxBodyBytes: 10 });
+  const other = new KvClient({ transport, read: false });
+  const { host, ended } = start('kv', 'set', '/event/tea', 'this is too long', '--timeout-ms=300');
+  let n = 0;
+  const writing = setInterval(() => other.set('/event/tea', `other ${n++ % 10}`), 10);
+  try {
+    expect(await ended).toBe(1);
+    expect(host.stderr.text).toContain('the tree has not told of the change: it may be against a limit');
+    expect(await raspy('kv', 'get', '/event/tea')).toMatchObject({ code: 0 });
+  } finally {
+    clearInterval(writing);
+    await other.close();
+  }
+});
+
 it('watches: the values, then each change, until Ctrl-C', async () => {
   await raspy('kv', 'set', '/event/tea', 'ready');
   const { host, ended } = start('kv', 'watch', '/event');

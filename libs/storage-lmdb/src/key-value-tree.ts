@@ -73,7 +73,7 @@ export class KeyValueTree implements KvStorage {
       if (entries.length > 0 && Buffer.compare(entries[0]!.key, after) <= 0) {
         throw new StoreError(
           'STORE_CORRUPT',
-          `the tree in ${this.#store.folder} is out of order: restore a copy`,
+          `the tree in ${this.#store.folder} is damaged (keys are out of order): restore a copy, or move data.mdb away`,
         );
       }
       for (const { key, value } of entries) yield decodeEntry(key, value);

@@ -55,18 +55,19 @@ export function kvSet(options: ToolOptions): Command {
       return withTree(settings, host.clock, options, folderOf(key), async (tree) => {
         const { timeoutMs, ttlSeconds } = settings;
         const before = await tree.get(key, { timeoutMs });
-        if (value === undefined) {
+        const body = value === undefined ? undefined : typedFrame(value);
+        if (body === undefined) {
           if (before === undefined) return ExitCode.OK;
           tree.delete(key, { ifOffline: 'fail' });
         } else {
-          tree.set(key, typedFrame(value), {
+          tree.set(key, body, {
             ifOffline: 'fail',
             ...(ttlSeconds > 0 && { ttlMs: ttlSeconds * 1_000 }),
           });
         }
         await seen(host.clock, timeoutMs, (found) =>
           tree.watch().subscribe((change) => {
-            if (changes(change, key, value === undefined ? undefined : typedFrame(value))) found();
+            if (changes(change, key, body)) found();
           }),
         );
         return ExitCode.OK;

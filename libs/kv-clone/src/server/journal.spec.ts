@@ -12,6 +12,16 @@ function heldRig(options: ServerRigOptions = {}): ServerRig {
   return rig;
 }
 
+/** A server after two seconds of 100,000 updates each. */
+function hurriedRig(): ServerRig {
+  const rig = new ServerRig({ reservedSeq: BLOCK });
+  for (let i = 0; i < 200_000; i++) {
+    rig.set('/k', 'v');
+    if (i % 100 === 0) rig.advance(1);
+  }
+  return rig;
+}
+
 const stored = (key: string, body = 'v', ttlSeconds = 0): StoredEntry => ({
   key: textFrame(key),
   seq: 1,
@@ -313,12 +323,7 @@ describe('sequences', () => {
   });
 
   it('are reserved in larger blocks when they go fast', () => {
-    const rig = new ServerRig({ reservedSeq: BLOCK });
-    // 100,000 a second.
-    for (let i = 0; i < 200_000; i++) {
-      rig.set('/k', 'v');
-      if (i % 100 === 0) rig.advance(1);
-    }
+    const rig = hurriedRig();
     const { reservedSeq } = rig.commits.at(-1)!;
     expect(reservedSeq - rig.seq).toBeGreaterThan(200_000);
     expect(reservedSeq - rig.seq).toBeLessThanOrEqual(10_000_000);
@@ -368,11 +373,7 @@ describe('sequences', () => {
   });
 
   it('K32: are never fewer than were reserved before, also when they go slowly again', () => {
-    const rig = new ServerRig({ reservedSeq: BLOCK });
-    for (let i = 0; i < 200_000; i++) {
-      rig.set('/k', 'v');
-      if (i % 100 === 0) rig.advance(1);
-    }
+    const rig = hurriedRig();
     const { reservedSeq } = rig.commits.at(-1)!;
     rig.advance(3_600_000);
     while (rig.seq < reservedSeq) {

@@ -14,6 +14,7 @@ describe('options of a server', () => {
       legacy4: false,
       maxSnapshots: 1_000,
       maxSnapshotsPerPeer: 8,
+      minimumSeq: 0,
       maxKeptBytes: 67_108_864,
     });
   });

@@ -25,6 +25,11 @@ export interface KvServerOptions extends Partial<EntryLimits> {
    * snapshot that needs most ends early; its client asks again. @default 67,108,864 (64 MiB)
    */
   readonly maxKeptBytes?: number;
+  /**
+   * Sequences begin above it and above what the storage knows: for a storage that was lost, as simple clients ignore
+   * sequences below those that they saw. Up to 2^52. @default 0
+   */
+  readonly minimumSeq?: number;
 }
 
 /** {@link KvServerOptions} with nothing left open. */
@@ -41,6 +46,7 @@ const DEFAULTS: ResolvedKvServerOptions = {
   maxSnapshots: 1_000,
   maxSnapshotsPerPeer: 8,
   maxKeptBytes: 67_108_864,
+  minimumSeq: 0,
 };
 
 /** @throws KvOptionError with every mistake */
@@ -64,6 +70,8 @@ export function resolveKvServerOptions(options: KvServerOptions): ResolvedKvServ
   }
   check.count('maxPropertiesBytes', resolved.maxPropertiesBytes, 0);
   check.count('maxKeptBytes', resolved.maxKeptBytes, 0);
+  check.count('minimumSeq', resolved.minimumSeq, 0);
+  check.require(resolved.minimumSeq <= 2 ** 52, `minimumSeq is ${resolved.minimumSeq}, must be at most 2^52`);
   check.millis('hugzMs', resolved.hugzMs);
   check.millis('flushMs', resolved.flushMs);
   check.done();

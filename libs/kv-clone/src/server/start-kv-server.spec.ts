@@ -156,7 +156,7 @@ describe('a server on sockets', () => {
         transportBufferMessages: 100_000,
         stalledPeerMs: 15_000,
         // Only subscriptions come in.
-        maxFrameBytes: 4_097,
+        maxFrameBytes: 4_096 + 1_024,
       },
     });
     await server.close();

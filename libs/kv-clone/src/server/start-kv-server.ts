@@ -2,7 +2,6 @@ import { systemClock, type Clock, type Millis } from '@raspy/clock';
 import {
   defaultTransport,
   drive,
-  OptionCheck,
   type Driven,
   type FrameSocket,
   type SocketOptions,
@@ -12,7 +11,6 @@ import { randomBytes } from 'node:crypto';
 import { Subject, type Observable } from 'rxjs';
 import type { KvEndpoints } from '../client/options.js';
 import type { EntryLimits } from '../limits.js';
-import { KvOptionError } from '../option-error.js';
 import type { KvCommit, KvStorage } from '../storage.js';
 import { CloneServer, type KvMachineEvent, type KvServerEffects, type KvServerPort } from './clone-server.js';
 import type { KvServerEvent } from './events.js';
@@ -24,6 +22,8 @@ import type { KvServerStatistics } from './statistics.js';
 const PUBLISHER_MARK = 100_000;
 /** A subscriber, or a reader of snapshots, that takes no byte for so long is disconnected; what waits for it is freed. */
 const STALLED_MS = 15_000;
+/** Beside a prefix: the command that it comes in, and room for those that begin a connection. */
+const HANDSHAKE_BYTES = 1_024;
 /** Entries that are taken from disk in a row, so that whoever shares the process gets a turn. */
 const RESTORE_AT_ONCE = 5_000;
 /** A body above the limit is refused and counted; only one so many times larger ends its sender's connection unread. */
@@ -40,11 +40,6 @@ export interface StartKvServerOptions extends KvServerOptions {
    * @default none: the tree is empty at each start
    */
   readonly storage?: KvStorage;
-  /**
-   * Sequences begin above it and above what the storage knows: for a storage that was lost, as simple clients ignore
-   * sequences below those that they saw. Up to 2^52. @default 0
-   */
-  readonly minimumSeq?: number;
   /** @default libzmq, by the transport that all faces of this process share */
   readonly transport?: Transport;
   /** @default systemClock */
@@ -83,16 +78,12 @@ const DEFAULT_KVMSG: KvEndpoints = {
  */
 export async function startKvServer(options: StartKvServerOptions = {}): Promise<RunningKvServer> {
   const settings = resolveKvServerOptions(options);
-  const { storage, clock = systemClock, minimumSeq = 0 } = options;
-  const check = new OptionCheck(KvOptionError);
-  check.count('minimumSeq', minimumSeq, 0);
-  check.require(minimumSeq <= 2 ** 52, `minimumSeq is ${minimumSeq}, must be at most 2^52`);
-  check.done();
+  const { storage, clock = systemClock } = options;
   // Before anything is read: a port in use is a mistake that should cost no time.
   const sockets = await bindAll(options, settings);
   try {
     const stored = await storage?.load();
-    const startSeq = Math.max(stored?.reservedSeq ?? 0, minimumSeq);
+    const startSeq = Math.max(stored?.reservedSeq ?? 0, settings.minimumSeq);
     const reservedSeq = storage === undefined ? undefined : startSeq + SEQUENCE_BLOCK;
     const machine = new CloneServer({
       ...settings,
@@ -217,7 +208,7 @@ async function bindAll(
     stalledPeerMs: STALLED_MS,
     ...shared,
     // All that comes in there are subscriptions, of which libzmq keeps a node for each byte.
-    maxFrameBytes: maxKeyBytes + 1,
+    maxFrameBytes: maxKeyBytes + HANDSHAKE_BYTES,
   };
   const bound = new Map<KvServerPort, FrameSocket>();
   try {

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, VirtualClock } from '@raspy/clock';
 import { KvClient, type KvServerEvent } from '@raspy/kv-clone';
 import { MdpClient, type BrokerEvent } from '@raspy/mdp-protocol';
+import { openLmdbStore } from '@raspy/storage-lmdb';
 import { frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { Container } from 'inversify';
@@ -172,6 +173,40 @@ it('sets a damaged tree aside and goes on with sequences above all that clients 
   await second.executive.stop();
   const kept = (await readdir(join(dataDir, 'store'))).filter((name) => name.startsWith('data.mdb.broken-'));
   expect(kept).toHaveLength(1);
+});
+
+it('says what to do when damage shows only while all is read', async () => {
+  const folder = await mkdtemp(join(dataDir, 'damaged-'));
+  const store = await openLmdbStore({ folder: join(folder, 'store') });
+  const puts = Array.from({ length: 3_000 }, (_, i) => ({
+    key: Buffer.from(`/device/pi/${String(i).padStart(5, '0')}`),
+    seq: i + 1,
+    ttlSeconds: 0,
+    body: Buffer.from('x'),
+  }));
+  await store.keyValue().commit({ puts, deletes: [], reservedSeq: 3_000 });
+  await store.close();
+  const path = join(folder, 'store', 'data.mdb');
+  const data = await readFile(path);
+  // The keys of branch pages then lead to the first leaf, for ever.
+  for (let page = 8_192; page < data.length; page += 4_096) {
+    const isBranch = (data.readUInt16LE(page + 18) & 0x6f) === 1;
+    for (let at = page + 26; isBranch && at < page + data.readUInt16LE(page + 20); at += 2) {
+      data[page + 32 + data.readUInt16LE(at)] = 0xff;
+    }
+  }
+  await writeFile(path, data);
+  const part = new KvPart({
+    broker: () => 'tcp://127.0.0.1:1',
+    chpPort: 0,
+    dataDir: folder,
+    clock: systemClock,
+    logger: silentLogger,
+    transport: new MemoryNetwork({ clock: systemClock }),
+  });
+  const failed = part.start();
+  await expect(failed).rejects.toMatchObject({ code: 'ENVIRONMENT' });
+  await expect(failed).rejects.toThrow('restore a copy, or move data.mdb away');
 });
 
 it('goes on above them, too, when the start that set the tree aside came to nothing', async () => {

@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Millis } from '@raspy/clock';
 import { startKvServer, type KvServerOptions, type RunningKvServer } from '@raspy/kv-clone';
-import { openLmdbStore, type LmdbStore } from '@raspy/storage-lmdb';
+import { openLmdbStore, StoreError, type LmdbStore } from '@raspy/storage-lmdb';
 import type { Transport } from '@raspy/wire';
 import type { Subscription } from 'rxjs';
 import { lockDataDir } from '../lifecycle/data-dir-lock.js';
@@ -69,7 +69,8 @@ export class KvPart implements Part {
       });
     } catch (error) {
       await this.#release();
-      throw error;
+      // Damage or a full disk that shows only while all is read or the first is written.
+      throw error instanceof StoreError ? new EnvironmentError(error.message, { cause: error }) : error;
     }
     this.#startedAt = clock.now();
     const limiter = new RepeatLimiter(logger, clock);
