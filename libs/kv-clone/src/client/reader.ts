@@ -145,7 +145,7 @@ export class Reader {
     } else {
       this.#count.hugz++;
       this.#expectsHugz = true;
-      if (message.seq !== 0n) this.#seen(now, message.seq, this.replica.keptAlive(message.seq), out);
+      if (message.seq !== 0n) this.#passed(now, message.seq, this.replica.keptAlive(message.seq), out);
       this.#act(now, this.#audit.keptAlive(now), out);
     }
     if (this.#phase === 'joining') this.#fetch(now, out);
@@ -179,7 +179,7 @@ export class Reader {
   #update(now: Millis, { key, seq, body }: KvUpdateMessage, out: KvClientEffects): void {
     if (!hasPrefix(key, this.#options.subtree)) {
       this.#count.outside++;
-      this.#seen(now, seq, this.replica.passBy(seq), out);
+      this.#passed(now, seq, this.replica.passBy(seq), out);
       return;
     }
     const seen = this.replica.update(key, seq, body);
@@ -188,6 +188,12 @@ export class Reader {
     else if (seen.type === 'backwards') this.#audit.reset();
     const finding = this.#audit.note(now, seq);
     if (seen.type !== 'gap' && seen.type !== 'backwards') this.#act(now, finding, out);
+    this.#seen(now, seq, seen, out);
+  }
+
+  /** A sequence came without an update of the subtree. */
+  #passed(now: Millis, seq: bigint, seen: Seen, out: KvClientEffects): void {
+    if (seen.type === 'backwards') this.#audit.reset();
     this.#seen(now, seq, seen, out);
   }
 
