@@ -1,5 +1,5 @@
 import { CloneRig } from '../../test/support/clone-rig.js';
-import { ModelServer } from '../../test/support/model-server.js';
+import type { ModelServer } from '../../test/support/model-server.js';
 import { encodeCountReply, encodeStateReply } from '../codec.js';
 import { subtreeFrame } from '../subtree.js';
 
