@@ -62,11 +62,11 @@ export class MdpAbortedError extends MdpClientError {
   }
 }
 
-/** The client was closed while the request waited, or before. */
+/** The client, or the broker of this process, was closed while the request waited, or before. */
 export class MdpClosedError extends MdpClientError {
   readonly code = 'CLOSED';
-  constructor(service: string) {
-    super(service, `the client was closed; the request to "${service}" gets no reply`);
+  constructor(service: string, closed: 'client' | 'broker' = 'client') {
+    super(service, `the ${closed} was closed; the request to "${service}" gets no reply`);
   }
 }
 

@@ -29,6 +29,7 @@ export {
   MdpWorkerLostError,
 } from './errors.js';
 export { action, defineService } from './service/definition.js';
+export { addRequestOptions } from './service/add-options.js';
 export { bytes, json, keys, optional, rest, text } from './service/frame-kind.js';
 export { describeService } from './service/describe.js';
 export { memoryIdempotency } from './service/idempotency.js';
@@ -42,13 +43,24 @@ export type { MdpClientOptions, MdpRequestOptions } from './client/options.js';
 export type { MdpClientStatistics } from './client/client-counters.js';
 export type { MdpClientStatus } from './client/mdp-client.js';
 export type { BrokerEffect } from './broker/outbox.js';
+export type { BrokerFailure } from './broker-failure.js';
 export type { BrokerEvent, DropCause, WorkerRemovalCause } from './broker/events.js';
 export type { BrokerOptions, OnWorkerLost, ServicePolicy } from './broker/options.js';
+export type {
+  BrokerSignal,
+  BuiltinAnswer,
+  BuiltinRequestSignal,
+  LocalOutcomeSignal,
+  LocalRequest,
+  WorkersChangedSignal,
+} from './broker/signals.js';
+export type { BuiltinHandler } from './broker/builtin-handlers.js';
+export type { LocalRequestOptions } from './broker/local-client.js';
 export type { BrokerStatistics, ServiceInfo } from './broker/statistics.js';
 export type { MajordomoBrokerOptions } from './broker/majordomo-broker.js';
 export type { MalformedReason, MdpVersion } from './codec.js';
 export type { MdpErrorCode } from './errors.js';
-export type { RunningBroker, StartBrokerOptions } from './broker/start-broker.js';
+export type { RunningBroker, StartBrokerOptions, WorkerChange } from './broker/start-broker.js';
 export type { MdpHandler, MdpHandlerContext, MdpWorkerOptions } from './worker/options.js';
 export type { MdpWorkerStatistics, MdpWorkerStatus } from './worker/mdp-worker.js';
 export type { MmiOptions, MmiRequester, MmiServiceReport, MmiWorkersReport } from './client/mmi.js';

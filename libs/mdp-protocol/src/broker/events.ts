@@ -19,7 +19,9 @@ export type DropCause =
   /** A reply whose client has gone. */
   | 'reply-unroutable'
   /** A reply whose client does not read: its queue is full. */
-  | 'reply-queue-full';
+  | 'reply-queue-full'
+  /** A request that the handler of a built-in service failed at; its client was sent `500`. */
+  | 'builtin-failed';
 
 /** Why a worker is no longer registered. */
 export type WorkerRemovalCause =
@@ -67,10 +69,12 @@ export type BrokerEvent =
       readonly cause: DropCause;
       /** How many since the last event of this cause. */
       readonly count: number;
-      /** The peer of the latest, readable. */
+      /** The peer of the latest, readable; empty for this process itself. */
       readonly peer: string;
       /** The service of the latest, where there is one. */
       readonly service?: string;
+      /** What the latest failed with, for `builtin-failed`. */
+      readonly error?: string;
     }
   | {
       /**

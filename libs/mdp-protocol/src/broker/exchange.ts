@@ -1,5 +1,5 @@
 import type { Millis } from '@raspy/clock';
-import type { Frame, Frames } from '@raspy/wire';
+import { EMPTY_FRAME, type Frame, type Frames } from '@raspy/wire';
 import { brokerFailureBody, type BrokerFailure } from '../broker-failure.js';
 import { encodeToClient, encodeWorkerRequest, TOKEN_BYTES, type ToBroker } from '../codec.js';
 import { statusFrame, StatusCode } from '../status-code.js';
@@ -7,7 +7,9 @@ import type { ResolvedBrokerOptions } from './options.js';
 import type { Outbox } from './outbox.js';
 import { PendingRequest, type ServiceRecord } from './service-record.js';
 import type { ServiceTable } from './service-table.js';
+import type { LocalRequest } from './signals.js';
 import type { Counters } from './statistics.js';
+import { TimedPlace } from './timed-line.js';
 import type { WorkerRecord } from './worker-record.js';
 
 /** Partial replies kept for a client of 0.1, which can only be sent one reply (PROTOCOLS §3). */
@@ -16,6 +18,15 @@ const MAX_HELD_FRAMES = 1_000;
 const OVER_LIMIT: Frames = [statusFrame(StatusCode.ERROR)];
 
 export type ClientRequest = Extract<ToBroker, { kind: 'client-request' }>;
+
+const NO_ENVELOPE: Frames = [];
+
+/** A request of this process as one of a client of 0.1, which gets one reply. */
+export function localRequest(local: LocalRequest, service: ServiceRecord, expiresAt: Millis): PendingRequest {
+  const request = new PendingRequest(EMPTY_FRAME, 1, NO_ENVELOPE, service, local.body, expiresAt);
+  request.ticket = local.ticket;
+  return request;
+}
 
 /** What {@link Exchange} works with. */
 export interface ExchangeParts {
@@ -42,14 +53,34 @@ export class Exchange {
     this.#entropy = parts.entropy;
   }
 
-  /** A client's request: to the least recently used idle worker, or into the queue. */
-  accept(now: Millis, client: Frame, message: ClientRequest): void {
+  /**
+   * A client's request: to the least recently used idle worker, or into the queue.
+   * @param known - the record of its service, if there is one
+   */
+  accept(now: Millis, client: Frame, message: ClientRequest, known: ServiceRecord | undefined): void {
     const { version, envelope, body } = message;
-    const known = this.#services.find(message.service);
-    const full = known === undefined && this.#services.hidden >= this.#options.maxServicesWithoutWorker;
+    const full = known === undefined && this.#noRecordLeft();
     const service = known ?? this.#services.open(message.service);
     const expiresAt = now + service.policy.requestTtlMs;
-    const request = new PendingRequest(client, version, envelope, service, body, expiresAt);
+    this.#admit(now, new PendingRequest(client, version, envelope, service, body, expiresAt), full);
+  }
+
+  /** A request of this process: as {@link Exchange.accept}. */
+  acceptLocal(now: Millis, local: LocalRequest, known: ServiceRecord | undefined): void {
+    const full = known === undefined && this.#noRecordLeft();
+    const service = known ?? this.#services.open(local.service);
+    const expiresAt = now + (local.ttlMs ?? service.policy.requestTtlMs);
+    const request = localRequest(local, service, expiresAt);
+    if (local.ttlMs !== undefined) request.timed = new TimedPlace(request, expiresAt);
+    this.#admit(now, request, full);
+  }
+
+  #noRecordLeft(): boolean {
+    return this.#services.hidden >= this.#options.maxServicesWithoutWorker;
+  }
+
+  #admit(now: Millis, request: PendingRequest, full: boolean): void {
+    const { service } = request;
     const atOnce = service.queue.length === 0 && this.#services.hasRoom(request);
     const worker = atOnce ? service.idle.shift() : undefined;
     if (worker !== undefined) {
@@ -57,10 +88,15 @@ export class Exchange {
       return;
     }
     if (!full && this.#services.enqueue(request)) return;
-    this.#counters.refused++;
-    this.#outbox.drop(now, 'queue-full', client, service.text);
-    this.#failUnlessSilent(request, 'raspy:queue-full');
+    this.refuse(now, request);
     this.#services.release(service);
+  }
+
+  /** Ends a request that one of the bounds has no room for. */
+  refuse(now: Millis, request: PendingRequest): void {
+    this.#counters.refused++;
+    this.#outbox.drop(now, 'queue-full', request.client, request.service.text);
+    this.#failUnlessSilent(request, 'raspy:queue-full');
   }
 
   /** Gives requests that wait to workers that are idle, as far as there are both. */
@@ -84,7 +120,7 @@ export class Exchange {
     worker.answeredToken = worker.token;
     if (!request.answered) {
       this.#counters.replies++;
-      this.#respond(request, 'final', request.held === undefined ? body : [...request.held, ...body]);
+      this.respond(request, 'final', request.held === undefined ? body : [...request.held, ...body]);
     }
     worker.service.idle.append(worker);
     if (worker.service.queue.length > 0) this.dispatch(now, worker.service);
@@ -97,7 +133,7 @@ export class Exchange {
     this.#counters.partials++;
     if (request.version === 2) {
       request.partialSent = true;
-      this.#respond(request, 'partial', body);
+      this.respond(request, 'partial', body);
       return;
     }
     request.held ??= [];
@@ -107,7 +143,7 @@ export class Exchange {
     }
     if (request.held.length > MAX_HELD_FRAMES || request.heldBytes > MAX_HELD_BYTES) {
       request.held = undefined;
-      this.#respond(request, 'final', OVER_LIMIT);
+      this.respond(request, 'final', OVER_LIMIT);
     }
   }
 
@@ -138,7 +174,7 @@ export class Exchange {
       request.heldBytes = 0;
       this.#services.giveBack(request);
     } else {
-      outcome = onWorkerLost === 'fail' ? 'failed' : 'silent';
+      outcome = onWorkerLost === 'fail' || request.ticket > 0 ? 'failed' : 'silent';
       this.#failUnlessSilent(request, 'raspy:worker-lost');
     }
     this.#outbox.event({ type: 'request-lost', worker, service: service.text, outcome });
@@ -171,13 +207,25 @@ export class Exchange {
   }
 
   #failUnlessSilent(request: PendingRequest, reason: BrokerFailure): void {
+    if (request.ticket > 0) {
+      // This process has no time-out of its own: it is always told, and by a word that no reply can be taken for.
+      this.#counters.failures++;
+      request.answered = true;
+      this.#outbox.event({ type: 'local-failure', ticket: request.ticket, reason });
+      return;
+    }
     if (request.service.policy.onWorkerLost === 'silent') return;
     this.#counters.failures++;
-    this.#respond(request, 'final', brokerFailureBody(reason));
+    this.respond(request, 'final', brokerFailureBody(reason));
   }
 
-  #respond(request: PendingRequest, kind: 'final' | 'partial', body: Frames): void {
+  /** A reply, or a part of one for a client of 0.2, to whoever asked. */
+  respond(request: PendingRequest, kind: 'final' | 'partial', body: Frames): void {
     if (kind === 'final') request.answered = true;
+    if (request.ticket > 0) {
+      this.#outbox.event({ type: 'local-reply', ticket: request.ticket, body });
+      return;
+    }
     const { version, client, envelope, service } = request;
     this.#outbox.send(encodeToClient(kind, version, client, envelope, service.name, body));
   }

@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { frameKey, frameText, textFrame, type Frames, type UndeliveredReason } from '@raspy/wire';
 import { BrokerRig, type RawClient, type RawWorker } from '../../test/support/broker-rig.js';
 import { decodeToClient, encodeSignal, readWorkerCommand, type MdpVersion } from '../codec.js';
+import type { BrokerEvent } from './events.js';
 import type { BrokerEffect } from './outbox.js';
+import type { BrokerSignal } from './signals.js';
 
 const SERVICES = ['echo', 'list', 'pump.devices'];
+const BUILTIN = 'titanic.request';
+const MAX_BUILTIN = 4;
 const MAX_ATTEMPTS = 2;
 /** Room for some ten small requests, be they queued or in flight. */
 const MAX_TOTAL_BYTES = 12_000;
@@ -12,7 +16,8 @@ const MAX_TOTAL_BYTES = 12_000;
 const MAX_REQUEST_BYTES = 3 * 384 + 100;
 
 interface Job {
-  readonly client: string;
+  /** `undefined` for this process. */
+  readonly client: string | undefined;
   readonly version: MdpVersion;
   readonly service: string;
   dispatches: number;
@@ -24,12 +29,21 @@ class WatchedRig extends BrokerRig {
   readonly jobs = new Map<string, Job>();
   /** What each worker was given last and has not finished: body, and the token that it was given. */
   readonly outstanding = new Map<string, { readonly job: string; readonly token: string }>();
+  /** Tickets of the requests that a handler has. */
+  readonly handled: number[] = [];
+  /** The jobs of this process, by ticket. */
+  readonly local = new Map<number, string>();
+  /** How many workers each service has, as it was told. */
+  readonly workers = new Map<string, number>();
+  #localJobs = 0;
 
   override apply(effects: readonly BrokerEffect[]): void {
     for (const effect of effects) {
       if (effect.type === 'send') this.#watch(effect.frames);
       else if (effect.type === 'event' && effect.event.type === 'worker-removed') {
         this.outstanding.delete(effect.event.worker);
+      } else if (effect.type === 'event') {
+        this.#watchSignal(effect.event);
       }
     }
     super.apply(effects);
@@ -44,6 +58,29 @@ class WatchedRig extends BrokerRig {
       this.jobs.get(given.job)!.dispatches--;
     }
     super.undelivered(frames, why);
+  }
+
+  /** A job of this process. */
+  ask(service: string, ttlMs: number | undefined): void {
+    const id = `job ${this.jobs.size}`;
+    this.jobs.set(id, { client: undefined, version: 1, service, dispatches: 0, finals: 0 });
+    // The rig numbers its tickets from 1 on.
+    this.local.set(++this.#localJobs, id);
+    this.request(service, [id], ttlMs);
+  }
+
+  #watchSignal(event: BrokerEvent | BrokerSignal): void {
+    if (event.type === 'builtin-request') {
+      const job = this.jobs.get(frameText(event.body.at(-1)!));
+      if (job?.service !== event.service) throw new Error('a handler was given what is not for it');
+      this.handled.push(event.ticket);
+    } else if (event.type === 'local-reply' || event.type === 'local-failure') {
+      const job = this.jobs.get(this.local.get(event.ticket) ?? '');
+      if (job === undefined) throw new Error(`this process has not asked for ${event.ticket}`);
+      if (++job.finals > 1) throw new Error(`${event.ticket} was settled twice`);
+    } else if (event.type === 'workers-changed') {
+      this.workers.set(frameText(event.service), event.workers);
+    }
   }
 
   #watch(frames: Frames): void {
@@ -86,6 +123,7 @@ interface World {
 
 const anyWorker = fc.nat(4);
 const anyService = fc.constantFrom(...SERVICES);
+const anyServiceAsked = fc.constantFrom(...SERVICES, BUILTIN);
 const anyWorkerDoes = (act: (worker: RawWorker, world: World) => void): fc.Arbitrary<Action> =>
   anyWorker.map((i) => (world) => {
     const worker = world.workers[i]!;
@@ -103,12 +141,33 @@ function finish({ rig }: World, worker: RawWorker): void {
 const actions: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.tuple(fc.nat(2), anyService).map(([i, service]): Action => ({ rig, clients }) => {
+    arbitrary: fc.tuple(fc.nat(2), anyServiceAsked).map(([i, service]): Action => ({ rig, clients }) => {
       const client = clients[i]!;
       const id = `job ${rig.jobs.size}`;
       rig.jobs.set(id, { client: client.id, version: client.version, service, dispatches: 0, finals: 0 });
       client.enveloped([id], service, id);
     }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(anyServiceAsked, fc.option(fc.nat(60_000), { nil: undefined })).map(
+      ([service, ttlMs]): Action =>
+        ({ rig }) =>
+          rig.ask(service, ttlMs === undefined ? undefined : ttlMs + 1),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .array(fc.tuple(fc.nat(), fc.boolean()), { maxLength: 3 })
+      .map((picks): Action => ({ rig }) => {
+        const answers = picks.flatMap(([pick, well]) => {
+          const [ticket] = rig.handled.splice(pick % Math.max(1, rig.handled.length), 1);
+          if (ticket === undefined) return [];
+          return [well ? { ticket, body: [textFrame('done')] } : { ticket, error: 'failed' }];
+        });
+        rig.answer(...answers);
+      }),
   },
   {
     weight: 5,
@@ -183,6 +242,8 @@ function world(): World {
     maxQueuedRequests: 6,
     maxTotalQueuedRequests: 12,
     maxTotalQueuedBytes: MAX_TOTAL_BYTES,
+    builtinServices: [BUILTIN],
+    maxBuiltinRequests: MAX_BUILTIN,
   });
   return {
     rig,
@@ -195,18 +256,26 @@ function checkCounters({ rig }: World): void {
   const counted = rig.machine.statistics();
   expect(counted.workers).toBe(counted.workersRegistered - counted.workersRemoved);
   // No request is lost from the books: each was answered once, or waits, or is being worked at.
-  expect(counted.requests).toBe(counted.replies + counted.failures + counted.queued + counted.inFlight);
+  const settled = counted.replies + counted.builtinReplies + counted.failures;
+  expect(counted.requests).toBe(settled + counted.queued + counted.inFlight + counted.builtinInFlight);
+  expect(counted.localRequests).toBe(rig.local.size);
+  expect(counted.builtinInFlight).toBe(rig.handled.length);
+  expect(counted.builtinInFlight).toBeLessThanOrEqual(MAX_BUILTIN);
   expect(counted.inFlight).toBe(rig.outstanding.size);
   expect(counted.queuedBytes + counted.inFlightBytes).toBeLessThanOrEqual(MAX_TOTAL_BYTES);
   for (const [requests, bytes] of [
     [counted.queued, counted.queuedBytes],
-    [counted.inFlight, counted.inFlightBytes],
+    [counted.inFlight + counted.builtinInFlight, counted.inFlightBytes],
   ] as const) {
     expect(bytes).toBeGreaterThanOrEqual(requests * 384);
     expect(bytes).toBeLessThanOrEqual(requests * MAX_REQUEST_BYTES);
   }
   const services = rig.machine.services();
   expect(services).toHaveLength(counted.services);
+  for (const service of SERVICES) {
+    expect(rig.workers.get(service) ?? 0).toBe(rig.machine.workersOf(textFrame(service)));
+  }
+  expect(sum([...rig.workers.values()])).toBe(counted.workers);
   expect(sum(services.map(({ idle, busy }) => idle + busy))).toBe(counted.workers);
   expect(sum(services.map(({ busy }) => busy))).toBe(counted.inFlight);
   expect(counted.queued).toBeGreaterThanOrEqual(sum(services.map(({ queued }) => queued)));
@@ -235,6 +304,7 @@ describe('any history of valid and invalid commands, passing time and failed sen
         const told = world();
         for (const act of history) act(told);
         for (const worker of told.workers) worker.disconnect();
+        told.rig.answer(...told.rig.handled.map((ticket) => ({ ticket, error: 'late' })));
         told.rig.advance(120_000);
         expect(told.rig.machine.statistics()).toMatchObject({
           workers: 0,
@@ -244,6 +314,7 @@ describe('any history of valid and invalid commands, passing time and failed sen
           queuedBytes: 0,
           inFlight: 0,
           inFlightBytes: 0,
+          builtinInFlight: 0,
         });
         expect(told.rig.machine.nextDeadline).toBe(Infinity);
         for (const job of told.rig.jobs.values()) expect(job.finals).toBe(1);

@@ -1,5 +1,6 @@
 import type { Millis } from '@raspy/clock';
 import {
+  frameKey,
   framesBytes,
   sameFrame,
   type Frame,
@@ -16,12 +17,16 @@ import {
   type MdpVersion,
   type ToBroker,
 } from '../codec.js';
+import { BuiltinRequests } from './builtin-requests.js';
 import type { BrokerEvent, DropCause } from './events.js';
-import { Exchange, type ClientRequest } from './exchange.js';
-import { isMmi, Mmi } from './mmi.js';
+import { Exchange, localRequest, type ClientRequest } from './exchange.js';
+import { isMmi } from './mmi-name.js';
+import { Mmi } from './mmi.js';
 import { resolveBrokerOptions, type BrokerOptions, type ResolvedBrokerOptions } from './options.js';
 import { Outbox, type BrokerEffect } from './outbox.js';
+import { PendingRequest } from './service-record.js';
 import { ServiceTable } from './service-table.js';
+import type { BrokerSignal, BuiltinAnswer, LocalRequest } from './signals.js';
 import { newCounters, type BrokerStatistics, type ServiceInfo } from './statistics.js';
 import type { WorkerRecord } from './worker-record.js';
 import { WorkerTable } from './worker-table.js';
@@ -34,6 +39,12 @@ const SENDS_PER_SWEEP = 500;
 /** What {@link MajordomoBroker} takes. */
 export interface MajordomoBrokerOptions extends BrokerOptions {
   /**
+   * Names of the services that this process serves itself: told by `mmi.service` and `mmi.discovery`, and refused to
+   * workers. Each request for one comes as a `builtin-request`, to be answered with {@link MajordomoBroker.answer}.
+   * @default none
+   */
+  readonly builtinServices?: readonly string[];
+  /**
    * Makes so many unguessable bytes, a frame of their own: what a worker is shown in place of its client's address.
    */
   readonly entropy: (bytes: number) => Frame;
@@ -45,7 +56,7 @@ type WorkerReply = Extract<ToBroker, { kind: 'final' | 'partial' }>;
  * A Majordomo broker as a pure machine: RFC 7 and RFC 18 with the bridge between them, MMI (RFC 8), and every rule of
  * PROTOCOLS §1.1 to §6. Its one port, `frontend`, is a ROUTER. `startBroker` puts it on a socket.
  */
-export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
+export class MajordomoBroker implements Machine<'frontend', BrokerEvent | BrokerSignal> {
   readonly #options: ResolvedBrokerOptions;
   readonly #outbox = new Outbox();
   readonly #counters = newCounters();
@@ -53,6 +64,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
   readonly #exchange: Exchange;
   readonly #workers: WorkerTable;
   readonly #mmi: Mmi;
+  readonly #builtin: BuiltinRequests;
   #state: 'new' | 'open' | 'stopped' = 'new';
   #deadline: Millis = Infinity;
   #sweptAt: Millis = -Infinity;
@@ -71,6 +83,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
     };
     this.#exchange = new Exchange({ ...parts, entropy: options.entropy });
     this.#workers = new WorkerTable({ ...parts, exchange: this.#exchange });
+    this.#builtin = new BuiltinRequests({ ...parts, exchange: this.#exchange });
   }
 
   /** A lower bound: nothing is due before. */
@@ -93,7 +106,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
   receive(now: Millis, _port: 'frontend', frames: Frames): readonly BrokerEffect[] {
     const id = frames[0];
     if (this.#state === 'stopped' || id === undefined) return [];
-    if (this.#isOversized(frames)) {
+    if (this.isOversized(frames)) {
       this.#unreadable(now, id, 'oversized');
       return this.#done();
     }
@@ -140,6 +153,38 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
     return this.#done();
   }
 
+  /** A request of this process; ends in one `local-reply` or `local-failure`, unless the broker stops before. */
+  request(now: Millis, local: LocalRequest): readonly BrokerEffect[] {
+    if (this.#state !== 'open') return [];
+    const { ticket, service, body } = local;
+    this.#counters.requests++;
+    this.#counters.localRequests++;
+    if (isMmi(service)) {
+      this.#counters.mmiRequests++;
+      this.#outbox.event({ type: 'local-reply', ticket, body: this.#mmi.answer(service, body) });
+    } else {
+      const key = frameKey(service);
+      const builtin = this.#builtin.find(key);
+      if (builtin === undefined) this.#exchange.acceptLocal(now, local, this.#services.get(key));
+      else this.#builtin.accept(now, localRequest(local, builtin, Infinity));
+    }
+    return this.#done();
+  }
+
+  /** What became of requests for built-in services; one that the broker does not wait for does no harm. */
+  answer(now: Millis, answers: readonly BuiltinAnswer[]): readonly BrokerEffect[] {
+    if (this.#state !== 'open') return [];
+    for (const answer of answers) this.#builtin.answer(now, answer);
+    return this.#done();
+  }
+
+  /** Whether these are more frames or bytes than one message may have. */
+  isOversized(frames: Frames): boolean {
+    const { maxMessageFrames, maxMessageBytes } = this.#options;
+    // The count first: it bounds what the sum costs.
+    return frames.length > maxMessageFrames || framesBytes(frames) > maxMessageBytes;
+  }
+
   /** A bound port has no link of its own. */
   link(): readonly BrokerEffect[] {
     return [];
@@ -154,6 +199,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
     this.#deadline = Infinity;
     this.#workers.disconnectAll();
     this.#services.clear();
+    this.#builtin.clear();
     this.#counters.inFlight = 0;
     return this.#outbox.take();
   }
@@ -172,15 +218,14 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
     };
   }
 
+  /** How many workers of this service are registered, idle and busy. */
+  workersOf(service: Frame): number {
+    return this.#services.find(service)?.workers ?? 0;
+  }
+
   /** The services that have a worker, by name; what `mmi.workers` tells. */
   services(): ServiceInfo[] {
     return this.#services.info();
-  }
-
-  #isOversized(frames: Frames): boolean {
-    const { maxMessageFrames, maxMessageBytes } = this.#options;
-    // The count first: it bounds what the sum costs.
-    return frames.length > maxMessageFrames || framesBytes(frames) > maxMessageBytes;
   }
 
   /** Nobody is answered for what is no message; a worker that sends it is invalid. */
@@ -192,12 +237,17 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent> {
 
   #onRequest(now: Millis, client: Frame, message: ClientRequest): void {
     this.#counters.requests++;
-    if (!isMmi(message.service)) {
-      this.#exchange.accept(now, client, message);
+    const { version, envelope, service, body } = message;
+    if (!isMmi(service)) {
+      const key = frameKey(service);
+      const known = this.#services.get(key);
+      // A name that has a record is not built in: workers may not register it, and no request waits for it.
+      const builtin = known === undefined ? this.#builtin.find(key) : undefined;
+      if (builtin === undefined) this.#exchange.accept(now, client, message, known);
+      else this.#builtin.accept(now, new PendingRequest(client, version, envelope, builtin, body, Infinity));
       return;
     }
     this.#counters.mmiRequests++;
-    const { version, envelope, service, body } = message;
     const answer = this.#mmi.answer(service, body);
     this.#outbox.send(encodeToClient('final', version, client, envelope, service, answer));
   }

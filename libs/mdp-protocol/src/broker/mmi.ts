@@ -1,15 +1,11 @@
 import { frameKey, frameText, textFrame, type Frame, type Frames } from '@raspy/wire';
 import { statusFrame, StatusCode } from '../status-code.js';
 import { Discovery } from './discovery.js';
+import { isMmi } from './mmi-name.js';
 import type { ResolvedBrokerOptions } from './options.js';
 import type { ServiceTable } from './service-table.js';
 
 const FEATURES: Frames = [textFrame('envelope')];
-
-/** Whether a service name is the broker's own (RFC 8): begins with `mmi.`, byte for byte. */
-export function isMmi(name: Frame): boolean {
-  return name[0] === 0x6d && name[1] === 0x6d && name[2] === 0x69 && name[3] === 0x2e;
-}
 
 /** The broker's answers about itself (RFC 8, PROTOCOLS §6). It makes no records: asking changes nothing. */
 export class Mmi {

@@ -14,6 +14,7 @@ describe('broker options', () => {
       maxServicesWithoutWorker: 10_000,
       maxMessageBytes: 64 * 1024 * 1024,
       maxMessageFrames: 10_000,
+      maxBuiltinRequests: 10_000,
       builtinServices: [],
     });
     expect(resolved.policyOf('echo')).toEqual({

@@ -1,4 +1,7 @@
+import { textFrame } from '@raspy/wire';
+import { MAX_SERVICE_BYTES } from '../codec.js';
 import { MdpOptionError } from '../option-error.js';
+import { isMmi } from './mmi-name.js';
 
 /** What becomes of a request whose worker disappeared, and of one that the broker refuses or lets expire. */
 export type OnWorkerLost = 'fail' | 'silent';
@@ -41,7 +44,7 @@ export interface BrokerOptions extends Partial<ServicePolicy> {
   /** Requests that may wait over all services. @default 200,000 */
   readonly maxTotalQueuedRequests?: number;
   /**
-   * Bytes that those and the requests under way in workers may hold together; a new request above it is refused with
+   * Bytes that those and the requests under way, in workers and in built-in services, may hold together; a new request above it is refused with
    * `raspy:queue-full`, even if a worker is idle. One that was taken is never refused later. @default 268,435,456 (256 MiB)
    */
   readonly maxTotalQueuedBytes?: number;
@@ -55,10 +58,10 @@ export interface BrokerOptions extends Partial<ServicePolicy> {
   /** Frames of one message, its routing id included; for more the same holds. An integer, from 1. @default 10,000 */
   readonly maxMessageFrames?: number;
   /**
-   * Names that this process serves by other means than a worker: told by `mmi.service` and `mmi.discovery`, and
-   * refused to workers. @default none
+   * Requests that the handlers of built-in services may have at once, over all of these; the next is refused with
+   * `raspy:queue-full`. @default 10,000
    */
-  readonly builtinServices?: readonly string[];
+  readonly maxBuiltinRequests?: number;
   /**
    * What is different for one service; asked when its first worker or request comes. A pure function of the name. One
    * that throws or returns nonsense is reported by a `policy-refused` event, and the service gets the broker's defaults.
@@ -77,6 +80,7 @@ export interface ResolvedBrokerOptions {
   readonly maxServicesWithoutWorker: number;
   readonly maxMessageBytes: number;
   readonly maxMessageFrames: number;
+  readonly maxBuiltinRequests: number;
   readonly builtinServices: readonly string[];
   /** The policy of a service, and what was wrong with the one that its owner gave, if anything. */
   readonly policyOf: (name: string) => {
@@ -100,6 +104,7 @@ const DEFAULTS = {
   maxServicesWithoutWorker: 10_000,
   maxMessageBytes: 64 * 1024 * 1024,
   maxMessageFrames: 10_000,
+  maxBuiltinRequests: 10_000,
 } as const;
 
 interface Range {
@@ -127,14 +132,22 @@ const BROKER_RANGES: { readonly [K in keyof BrokerOptions]?: Range } = {
   maxServicesWithoutWorker: count,
   maxMessageBytes: { ...count, min: 1 },
   maxMessageFrames: { ...count, min: 1 },
+  maxBuiltinRequests: count,
 };
 
 /**
  * Checks options and fills in the defaults.
  * @throws {@link MdpOptionError} with every mistake
  */
-export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOptions {
-  const mistakes = [...outOfRange(options, BROKER_RANGES), ...policyMistakes(options)];
+export function resolveBrokerOptions(
+  options: BrokerOptions & { readonly builtinServices?: readonly string[] },
+): ResolvedBrokerOptions {
+  const builtinServices = [...new Set(options.builtinServices)];
+  const mistakes = [
+    ...outOfRange(options, BROKER_RANGES),
+    ...policyMistakes(options),
+    ...builtinServices.flatMap(nameMistakes),
+  ];
   if (mistakes.length > 0) throw new MdpOptionError(mistakes);
   const heartbeatIntervalMs = options.heartbeatIntervalMs ?? DEFAULTS.heartbeatIntervalMs;
   const heartbeatLiveness = options.heartbeatLiveness ?? DEFAULTS.heartbeatLiveness;
@@ -149,9 +162,18 @@ export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOpti
     maxServicesWithoutWorker: options.maxServicesWithoutWorker ?? DEFAULTS.maxServicesWithoutWorker,
     maxMessageBytes: options.maxMessageBytes ?? DEFAULTS.maxMessageBytes,
     maxMessageFrames: options.maxMessageFrames ?? DEFAULTS.maxMessageFrames,
-    builtinServices: options.builtinServices ?? [],
+    maxBuiltinRequests: options.maxBuiltinRequests ?? DEFAULTS.maxBuiltinRequests,
+    builtinServices,
     policyOf: (name) => ownPolicy(name, name.endsWith('.devices') ? devices : common, options.service),
   };
+}
+
+function nameMistakes(name: string): string[] {
+  const frame = textFrame(name);
+  if (frame.length === 0 || frame.length > MAX_SERVICE_BYTES) {
+    return [`the name of a built-in service must have 1 to ${MAX_SERVICE_BYTES} bytes, not ${frame.length}`];
+  }
+  return isMmi(frame) ? [`a built-in service cannot be called ${name}: mmi.* is the broker's own`] : [];
 }
 
 function ownPolicy(

@@ -1,14 +1,16 @@
 import type { Millis } from '@raspy/clock';
 import { DropCounter, peerText, type DropReport, type Effect, type Frame, type Frames } from '@raspy/wire';
 import type { BrokerEvent, DropCause } from './events.js';
+import type { BrokerSignal } from './signals.js';
 
 /** What a broker machine wants done. */
-export type BrokerEffect = Effect<'frontend', BrokerEvent>;
+export type BrokerEffect = Effect<'frontend', BrokerEvent | BrokerSignal>;
 
 /** Of whom and for what the latest drop was. */
 interface DropDetail {
   readonly peer: Frame | undefined;
   readonly service: string | undefined;
+  readonly error: string | undefined;
 }
 
 /** Collects what one step wants done; counts drops, and reports them at a limited rate. */
@@ -24,7 +26,7 @@ export class Outbox {
     this.#effects.push({ type: 'open', port: 'frontend' });
   }
 
-  event(event: BrokerEvent): void {
+  event(event: BrokerEvent | BrokerSignal): void {
     this.#effects.push({ type: 'event', event });
   }
 
@@ -35,8 +37,8 @@ export class Outbox {
     return effects;
   }
 
-  drop(now: Millis, cause: DropCause, peer?: Frame, service?: string): void {
-    this.#report(this.#drops.count(now, cause, { peer, service }));
+  drop(now: Millis, cause: DropCause, peer?: Frame, service?: string, error?: string): void {
+    this.#report(this.#drops.count(now, cause, { peer, service, error }));
   }
 
   /** When drops that were only counted are to be reported. */
@@ -56,13 +58,14 @@ export class Outbox {
   #report(report: DropReport<DropCause, DropDetail> | undefined): void {
     if (report === undefined) return;
     const { cause, count, detail } = report;
-    const { peer, service } = detail;
+    const { peer, service, error } = detail;
     this.event({
       type: 'dropped',
       cause,
       count,
       peer: peerText(peer),
       ...(service !== undefined && { service }),
+      ...(error !== undefined && { error }),
     });
   }
 }

@@ -8,6 +8,7 @@ import { RequestQueue } from './request-queue.js';
 import { PendingRequest, ServiceRecord } from './service-record.js';
 import { ServiceTable } from './service-table.js';
 import { newCounters } from './statistics.js';
+import { TimedPlace } from './timed-line.js';
 import { IdleList, WorkerRecord } from './worker-record.js';
 import { WorkerTable } from './worker-table.js';
 
@@ -87,6 +88,63 @@ describe('the requests of a service', () => {
   });
 });
 
+describe('requests with a lifetime of their own', () => {
+  const own = (expiresAt: number): PendingRequest => {
+    const request = new PendingRequest(textFrame('client'), 1, [], service, [textFrame('x')], expiresAt);
+    request.timed = new TimedPlace(request, expiresAt);
+    return request;
+  };
+  const plain = (expiresAt: number): PendingRequest =>
+    new PendingRequest(textFrame('client'), 1, [], service, [textFrame('x')], expiresAt);
+
+  it('stand in one line with the others, and all expire on time: whatever is pushed, given back and taken', () => {
+    const step = fc.oneof(
+      fc.record({ what: fc.constant('push' as const), ttl: fc.option(fc.nat(50)) }),
+      fc.record({ what: fc.constant('take' as const) }),
+      fc.record({ what: fc.constant('giveBack' as const) }),
+      fc.record({ what: fc.constant('pass' as const), span: fc.nat(20) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const queue = new RequestQueue();
+        const model: PendingRequest[] = [];
+        const taken: PendingRequest[] = [];
+        let now = 0;
+        const check = (): void => {
+          expect(queue.length).toBe(model.length);
+          expect(queue.bytes).toBe(model.reduce((sum, { bytes }) => sum + bytes, 0));
+          expect(queue.nextExpiry).toBe(Math.min(Infinity, ...model.map(({ expiresAt }) => expiresAt)));
+        };
+        for (const each of steps) {
+          if (each.what === 'push') {
+            const request = each.ttl === null ? plain(now + 30) : own(now + each.ttl);
+            queue.push(request);
+            model.push(request);
+          } else if (each.what === 'take') {
+            const request = queue.take();
+            expect(request).toBe(model.shift());
+            if (request !== undefined) taken.push(request);
+          } else if (each.what === 'giveBack') {
+            const request = taken.pop();
+            if (request === undefined) continue;
+            queue.giveBack(request);
+            model.unshift(request);
+          } else {
+            now += each.span;
+            for (let gone = queue.takeExpired(now); gone !== undefined; gone = queue.takeExpired(now)) {
+              expect(gone.expiresAt).toBeLessThanOrEqual(now);
+              model.splice(model.indexOf(gone), 1);
+            }
+            expect(model.every(({ expiresAt }) => expiresAt > now)).toBe(true);
+          }
+          check();
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
 describe('the deletion of a worker', () => {
   it('D7: is one operation over all indexes, and does nothing the second time', () => {
     const outbox = new Outbox();
@@ -97,7 +155,10 @@ describe('the deletion of a worker', () => {
     const worker = workers.register(0, textFrame('worker'), 1, textFrame('echo'));
     outbox.take();
     workers.remove(0, worker, 'expired');
-    expect(outbox.take()).toHaveLength(1);
+    expect(outbox.take()).toMatchObject([
+      { event: { type: 'workers-changed', workers: 0 } },
+      { event: { type: 'worker-removed' } },
+    ]);
     workers.remove(0, worker, 'expired');
     expect(outbox.take()).toEqual([]);
     expect([workers.size, services.visible, services.hidden, worker.service.workers]).toEqual([0, 0, 0, 0]);

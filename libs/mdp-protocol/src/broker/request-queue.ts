@@ -1,20 +1,24 @@
 import type { Millis } from '@raspy/clock';
 import type { PendingRequest } from './service-record.js';
+import { TimedLine } from './timed-line.js';
 
 /**
  * The requests of one service that wait: first in, first out, behind those that a worker could not finish.
  *
- * All requests of a service live equally long, so that the oldest of the line is the next to expire.
+ * Requests live as long as their service says, so that the oldest of the line is the next to expire. The few with a
+ * lifetime of their own stand in a line beside it, and go in turn.
  */
 export class RequestQueue {
   #line: (PendingRequest | undefined)[] = [];
   #head = 0;
   /** Given back; the last is the first to go. Few, and in any order of age. */
   readonly #returned: PendingRequest[] = [];
+  readonly #timed = new TimedLine();
+  #pushed = 0;
   #bytes = 0;
 
   get length(): number {
-    return this.#line.length - this.#head + this.#returned.length;
+    return this.#line.length - this.#head + this.#returned.length + this.#timed.length;
   }
 
   /** What the requests cost to keep. */
@@ -23,7 +27,9 @@ export class RequestQueue {
   }
 
   push(request: PendingRequest): void {
-    this.#line.push(request);
+    request.order = ++this.#pushed;
+    if (request.timed === undefined) this.#line.push(request);
+    else this.#timed.push(request.timed);
     this.#bytes += request.bytes;
   }
 
@@ -34,7 +40,7 @@ export class RequestQueue {
   }
 
   take(): PendingRequest | undefined {
-    const request = this.#returned.pop() ?? this.#shift();
+    const request = this.#returned.pop() ?? this.#next();
     if (request !== undefined) this.#bytes -= request.bytes;
     return request;
   }
@@ -46,15 +52,24 @@ export class RequestQueue {
     let request: PendingRequest | undefined;
     if (index >= 0) [request] = this.#returned.splice(index, 1);
     else if (head !== undefined && head.expiresAt <= now) request = this.#shift();
+    else request = this.#timed.takeExpired(now);
     if (request !== undefined) this.#bytes -= request.bytes;
     return request;
   }
 
   /** When the next request expires; `Infinity` when none waits. */
   get nextExpiry(): Millis {
-    let next = this.#line[this.#head]?.expiresAt ?? Infinity;
+    let next = Math.min(this.#line[this.#head]?.expiresAt ?? Infinity, this.#timed.nextExpiry);
     for (const request of this.#returned) next = Math.min(next, request.expiresAt);
     return next;
+  }
+
+  /** The one that has waited longest, of both lines. */
+  #next(): PendingRequest | undefined {
+    const timed = this.#timed.first;
+    if (timed === undefined) return this.#shift();
+    const head = this.#line[this.#head];
+    return head === undefined || timed.order < head.order ? this.#timed.shift() : this.#shift();
   }
 
   #shift(): PendingRequest | undefined {

@@ -3,6 +3,7 @@ import { framesBytes, type Frame, type Frames } from '@raspy/wire';
 import type { MdpVersion } from '../codec.js';
 import type { ServicePolicy } from './options.js';
 import { RequestQueue } from './request-queue.js';
+import type { TimedPlace } from './timed-line.js';
 import { IdleList } from './worker-record.js';
 
 /** What a frame costs beside its bytes, as measured in a process, so that a flood of empty frames meets the same bound. */
@@ -19,6 +20,12 @@ export class PendingRequest {
   /** Partial replies for a client of 0.1, which can take one reply only. */
   held: Frame[] | undefined;
   heldBytes = 0;
+  /** Of a request of this process, above 0; 0 for one that came by the socket. */
+  ticket = 0;
+  /** Of a request that has a lifetime of its own. */
+  timed: TimedPlace | undefined;
+  /** Its place among all that have waited for this service, {@link timed} or not. */
+  order = 0;
   #bytes = -1;
 
   constructor(

@@ -45,7 +45,7 @@ export class ServiceTable {
     return this.#queuedBytes;
   }
 
-  /** What the requests hold that workers have. */
+  /** What the requests hold that workers and handlers of built-in services have. */
   get inFlightBytes(): number {
     return this.#inFlightBytes;
   }
@@ -74,30 +74,43 @@ export class ServiceTable {
     return this.#records.get(frameKey(name));
   }
 
+  /** As {@link ServiceTable.find}, by the name's key. */
+  get(key: string): ServiceRecord | undefined {
+    return this.#records.get(key);
+  }
+
   /** The record of a name, made if need be; whoever asks gives it a worker or a request, or calls {@link ServiceTable.release}. */
   open(name: Frame): ServiceRecord {
     const key = frameKey(name);
     let record = this.#records.get(key);
     if (record === undefined) {
-      const text = frameText(name);
-      const { policy, mistakes } = this.#options.policyOf(text);
-      if (mistakes.length > 0) this.#refusePolicy(text, mistakes);
-      // A copy: the frame may be a slice of something large.
-      record = new ServiceRecord(key, Buffer.from(asBuffer(name)), text, policy);
+      record = this.unlisted(key, name, frameText(name));
       this.#records.set(key, record);
     }
     return record;
   }
 
+  /** A record with the policy of its name, which no table keeps. */
+  unlisted(key: string, name: Frame, text: string): ServiceRecord {
+    const { policy, mistakes } = this.#options.policyOf(text);
+    if (mistakes.length > 0) this.#refusePolicy(text, mistakes);
+    // A copy: the frame may be a slice of something large.
+    return new ServiceRecord(key, Buffer.from(asBuffer(name)), text, policy);
+  }
+
   addWorker(worker: WorkerRecord): void {
-    if (worker.service.workers++ > 0) return;
+    worker.service.workers++;
+    this.#tellWorkers(worker.service);
+    if (worker.service.workers > 1) return;
     this.#withWorker++;
     this.#revision++;
   }
 
   removeWorker(worker: WorkerRecord): void {
     worker.service.idle.remove(worker);
-    if (--worker.service.workers > 0) return;
+    worker.service.workers--;
+    this.#tellWorkers(worker.service);
+    if (worker.service.workers > 0) return;
     this.#withWorker--;
     this.#revision++;
   }
@@ -107,17 +120,17 @@ export class ServiceTable {
     if (service.workers === 0 && service.queue.length === 0) this.#records.delete(service.key);
   }
 
-  /** Whether a new request fits beside the bytes of all that wait and all that workers have. */
+  /** Whether a new request fits beside the bytes of all that wait and all that somebody has. */
   hasRoom(request: PendingRequest): boolean {
     return this.#queuedBytes + this.#inFlightBytes + request.bytes <= this.#options.maxTotalQueuedBytes;
   }
 
-  /** A worker has been given it: its bytes are kept until {@link ServiceTable.returned}. */
+  /** A worker, or the handler of a built-in service, has been given it: its bytes are kept until {@link ServiceTable.returned}. */
   dispatched(request: PendingRequest): void {
     this.#inFlightBytes += request.bytes;
   }
 
-  /** No worker has it any more. */
+  /** Nobody has it any more. */
   returned(request: PendingRequest): void {
     this.#inFlightBytes -= request.bytes;
   }
@@ -182,6 +195,10 @@ export class ServiceTable {
     if (this.#mistakesTold.has(told) || this.#mistakesTold.size >= MISTAKES_TOLD) return;
     this.#mistakesTold.add(told);
     this.#outbox.event({ type: 'policy-refused', service, mistakes });
+  }
+
+  #tellWorkers({ name, workers }: ServiceRecord): void {
+    this.#outbox.event({ type: 'workers-changed', service: name, workers });
   }
 
   #added(request: PendingRequest): void {

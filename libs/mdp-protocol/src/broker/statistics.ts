@@ -2,14 +2,20 @@ import type { DropCause } from './events.js';
 
 /** What a broker counted since it began, and what it holds now. A snapshot. */
 export interface BrokerStatistics {
-  /** Well-formed client requests, those to `mmi.*` and those refused included. */
+  /** Well-formed client requests, those to `mmi.*`, those of this process and those refused included. */
   readonly requests: number;
   /** Of them, those answered by the broker itself as `mmi.*`. */
   readonly mmiRequests: number;
+  /** Of them, those made by this process itself with `RunningBroker.request`. */
+  readonly localRequests: number;
+  /** Of them, those for services built into the broker, refused ones included. */
+  readonly builtinRequests: number;
+  /** Replies of built-in services, with the `500` of handlers that failed (`dropped['builtin-failed']`). */
+  readonly builtinReplies: number;
   /** Replies of workers sent on to clients, partial ones apart. */
   readonly replies: number;
   readonly partials: number;
-  /** Broker-made failures sent to clients. */
+  /** Broker-made failures sent to clients, this process included. */
   readonly failures: number;
   /** Requests that waited too long; not executed. */
   readonly expired: number;
@@ -37,7 +43,9 @@ export interface BrokerStatistics {
   readonly queuedBytes: number;
   /** Requests that workers have now. */
   readonly inFlight: number;
-  /** What those hold in bytes; together with `queuedBytes` never more than `maxTotalQueuedBytes`. */
+  /** Requests that handlers of built-in services have now. */
+  readonly builtinInFlight: number;
+  /** What `inFlight` and `builtinInFlight` hold in bytes; together with `queuedBytes` never more than `maxTotalQueuedBytes`. */
   readonly inFlightBytes: number;
 }
 
@@ -60,6 +68,10 @@ export type Counters = {
 type CountedAtOnce =
   | 'requests'
   | 'mmiRequests'
+  | 'localRequests'
+  | 'builtinRequests'
+  | 'builtinReplies'
+  | 'builtinInFlight'
   | 'replies'
   | 'partials'
   | 'failures'
@@ -76,6 +88,10 @@ export function newCounters(): Counters {
   return {
     requests: 0,
     mmiRequests: 0,
+    localRequests: 0,
+    builtinRequests: 0,
+    builtinReplies: 0,
+    builtinInFlight: 0,
     replies: 0,
     partials: 0,
     failures: 0,

@@ -2,6 +2,7 @@ import { frameText, textFrame, type Frame, type Frames, type UndeliveredReason }
 import type { BrokerEvent } from '../../src/broker/events.js';
 import { MajordomoBroker, type MajordomoBrokerOptions } from '../../src/broker/majordomo-broker.js';
 import type { BrokerEffect } from '../../src/broker/outbox.js';
+import type { BrokerSignal, BuiltinAnswer } from '../../src/broker/signals.js';
 import {
   decodeToClient,
   decodeToWorker,
@@ -19,6 +20,8 @@ export type Undeliver = (frames: Frames) => UndeliveredReason | undefined;
 export class BrokerRig {
   readonly machine: MajordomoBroker;
   readonly events: BrokerEvent[] = [];
+  /** What is told to the process, and not to the operator. */
+  readonly signals: BrokerSignal[] = [];
   /** Everything the broker sent, as it sent it. */
   readonly sent: Frames[] = [];
   now = 1_000;
@@ -26,6 +29,7 @@ export class BrokerRig {
   undeliver: Undeliver = () => undefined;
   readonly #inboxes = new Map<string, Frames[]>();
   #tokens = 0;
+  #tickets = 0;
 
   constructor(options: Partial<MajordomoBrokerOptions> = {}) {
     this.machine = new MajordomoBroker({ entropy: (bytes) => this.#token(bytes), ...options });
@@ -50,6 +54,36 @@ export class BrokerRig {
 
   receive(id: string, frames: Frames): void {
     this.apply(this.machine.receive(this.now, 'frontend', [textFrame(id), ...frames]));
+  }
+
+  /** A request of the process itself. @returns its ticket */
+  request(service: string, body: readonly string[], ttlMs?: number): number {
+    const ticket = ++this.#tickets;
+    const request = { ticket, service: textFrame(service), body: body.map(textFrame), ttlMs };
+    this.apply(this.machine.request(this.now, request));
+    return ticket;
+  }
+
+  /** Answers requests for built-in services. */
+  answer(...answers: BuiltinAnswer[]): void {
+    this.apply(this.machine.answer(this.now, answers));
+  }
+
+  /** How the process's own requests ended, those of this ticket: a body, or the reason of a failure. */
+  outcomes(ticket: number): (string[] | string)[] {
+    return this.signals.flatMap<string[] | string>((signal) => {
+      if (signal.type === 'local-failure' && signal.ticket === ticket) return [signal.reason];
+      return signal.type === 'local-reply' && signal.ticket === ticket ? [signal.body.map(frameText)] : [];
+    });
+  }
+
+  /** The requests for built-in services so far. */
+  builtinRequests(): { ticket: number; service: string; body: string[] }[] {
+    return this.signals.flatMap((signal) =>
+      signal.type === 'builtin-request'
+        ? [{ ticket: signal.ticket, service: signal.service, body: signal.body.map(frameText) }]
+        : [],
+    );
   }
 
   /** The transport says that what was sent did not leave. */
@@ -87,7 +121,7 @@ export class BrokerRig {
 
   apply(effects: readonly BrokerEffect[]): void {
     for (const effect of effects) {
-      if (effect.type === 'event') this.events.push(effect.event);
+      if (effect.type === 'event') this.#tell(effect.event);
       if (effect.type !== 'send') continue;
       const why = this.undeliver(effect.frames);
       if (why !== undefined) {
@@ -114,6 +148,19 @@ export class BrokerRig {
 
   eventsOf<T extends BrokerEvent['type']>(type: T): Extract<BrokerEvent, { type: T }>[] {
     return this.events.filter((event): event is Extract<BrokerEvent, { type: T }> => event.type === type);
+  }
+
+  #tell(event: BrokerEvent | BrokerSignal): void {
+    switch (event.type) {
+      case 'builtin-request':
+      case 'local-reply':
+      case 'local-failure':
+      case 'workers-changed':
+        this.signals.push(event);
+        break;
+      default:
+        this.events.push(event);
+    }
   }
 
   #token(bytes: number): Frame {
