@@ -1,9 +1,11 @@
 import {
   boundPortSetting,
+  builtinTitanicSetting,
   kvServerSettings,
   maxMessageSetting,
   serverSettings,
   serviceSetting,
+  titanicSettings,
   VERSION,
   type ServerDefinition,
 } from '@raspy/runtime';
@@ -14,6 +16,8 @@ export const brokerAppSettings = {
   brokerPort: boundPortSetting,
   maxMessageMb: maxMessageSetting,
   ...kvServerSettings,
+  titanic: builtinTitanicSetting,
+  ...titanicSettings,
   service: serviceSetting('broker'),
 };
 
@@ -22,7 +26,7 @@ export const brokerDefinition: ServerDefinition<typeof brokerAppSettings> = {
   name: 'raspy-broker',
   version: VERSION,
   summary:
-    'The Majordomo broker of a RasPy home and its key/value tree: every server and every client connects to it.',
+    'The Majordomo broker of a RasPy home, with its key/value tree, durable requests and settings: everyone connects to it.',
   settings: brokerAppSettings,
   examples: [
     ['raspy-broker', 'for programs on this machine'],

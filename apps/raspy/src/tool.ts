@@ -9,12 +9,20 @@ import { dump } from './commands/dump.js';
 import { kvDump, kvGet, kvLs, kvSet, kvWatch } from './commands/kv.js';
 import { request } from './commands/request.js';
 import { serviceLs } from './commands/service-ls.js';
+import { settingsDelete, settingsGet, settingsLs, settingsSet } from './commands/settings.js';
 import { start } from './commands/start.js';
+import { titanicDrop, titanicRetry } from './commands/titanic-end.js';
+import { titanicImportIni } from './commands/titanic-import-ini.js';
+import { titanicLs } from './commands/titanic-ls.js';
+import { titanicShow } from './commands/titanic-show.js';
+import { titanicSubmit } from './commands/titanic-submit.js';
 
 /** What the commands run on; tests hand in a network of their own. */
 export interface ToolOptions {
   /** @default zeromq, one for the process */
   readonly transport?: Transport;
+  /** Takes what is no text on its way to standard output. @default the process's own */
+  readonly writeBytes?: (bytes: Uint8Array) => void;
 }
 
 /** The `raspy` command. */
@@ -36,6 +44,16 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       kvLs(options),
       kvWatch(options),
       kvDump(options),
+      titanicLs(options),
+      titanicShow(options),
+      titanicRetry(options),
+      titanicDrop(options),
+      titanicSubmit(options),
+      titanicImportIni(options),
+      settingsLs(options),
+      settingsGet(options),
+      settingsSet(options),
+      settingsDelete(options),
       dump(options),
     ],
     examples: [
@@ -43,6 +61,7 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       ["raspy request mmi.discovery '.*'", 'ask the broker for all services'],
       ['raspy device get lamp', 'what a device says'],
       ['raspy kv watch /device', 'every reading of the home as it changes'],
+      ['raspy titanic ls --state=dead', 'durable requests that were given up'],
     ],
   };
 }

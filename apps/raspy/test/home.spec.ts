@@ -107,6 +107,10 @@ describe('raspy start', () => {
   it('ends with 3 where a home runs already, and with 3 when it cannot write its data', async () => {
     expect(await raspy('start', `--data-dir=${folder}`)).toMatchObject({
       code: 3,
+      err: containing(`the data folder ${join(folder, 'titanic')} is in use by this process`),
+    });
+    expect(await raspy('start', `--data-dir=${join(folder, 'second')}`)).toMatchObject({
+      code: 3,
       err: containing('tcp://127.0.0.1:5514 is in use by another process'),
     });
     expect(await raspy('start', '--data-dir=/proc/none')).toMatchObject({ code: 3 });

@@ -6,12 +6,14 @@ export { bindEndpoint, connectEndpoint, kvClientEndpoints, peerEndpoint } from '
 export {
   boundPortSetting,
   brokerSettings,
+  builtinTitanicSetting,
   kvServerSettings,
   LOG_LEVELS,
   maxMessageSetting,
   programSettings,
   serverSettings,
   serviceSetting,
+  titanicSettings,
   toolSettings,
 } from './config/common-settings.js';
 export { complain, UsageError } from './lifecycle/complain.js';

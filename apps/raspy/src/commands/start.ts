@@ -1,5 +1,6 @@
 import {
   boundPortSetting,
+  builtinTitanicSetting,
   devicesSetting,
   kvServerSettings,
   maxMessageSetting,
@@ -8,6 +9,7 @@ import {
   serviceSetting,
   startLog,
   supervise,
+  titanicSettings,
   toggle,
   toolSettings,
   type ProgramHost,
@@ -28,6 +30,8 @@ const settings = {
   brokerPort: boundPortSetting,
   maxMessageMb: maxMessageSetting,
   ...kvServerSettings,
+  titanic: builtinTitanicSetting,
+  ...titanicSettings,
   service: { ...serviceSetting('fake'), description: 'Name of the device server on the bus' },
   devices: devicesSetting(
     async () => (await import('../home/drivers.js')).drivers,

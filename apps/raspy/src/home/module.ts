@@ -1,13 +1,7 @@
 import 'reflect-metadata';
 import type { DeviceConfig } from '@raspy/devices';
 import { peerEndpoint, type Part, type ServerSurroundings } from '@raspy/runtime';
-import {
-  BROKER,
-  BROKER_SERVER,
-  brokerModule,
-  KV_TREE,
-  type BrokerValues,
-} from '@raspy/runtime/broker-server';
+import { BROKER, BROKER_PARTS, brokerModule, type BrokerValues } from '@raspy/runtime/broker-server';
 import { DEVICE_SERVER, deviceServerModules } from '@raspy/runtime/device-server';
 import { Container } from 'inversify';
 import { exampleDevices } from 'raspy-plugin-fake';
@@ -21,7 +15,7 @@ export interface Home {
   readonly endpoint: () => string;
 }
 
-/** The broker with the key/value tree and their server, and a server of fake devices. */
+/** The broker with Titanic, the key/value tree and their server, and a server of fake devices. */
 export function composeHome(
   surroundings: ServerSurroundings<BrokerValues & { readonly devices: readonly DeviceConfig[] | undefined }>,
 ): Home {
@@ -39,7 +33,7 @@ export function composeHome(
     }),
   );
   return {
-    parts: [broker, container.get(KV_TREE), container.get(BROKER_SERVER), container.get(DEVICE_SERVER)],
+    parts: [...container.get(BROKER_PARTS), container.get(DEVICE_SERVER)],
     endpoint,
   };
 }

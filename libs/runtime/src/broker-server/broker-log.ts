@@ -24,7 +24,13 @@ function describe(event: BrokerEvent): [level: LineLevel, key: string, message: 
         `the worker of ${event.service} was lost with a request: ${event.outcome}`,
       ];
     case 'dropped':
-      return ['warn', event.cause, `dropped ${event.count}: ${event.cause}`];
+      return event.cause === 'builtin-failed'
+        ? [
+            'error',
+            event.cause,
+            `a request to ${event.service ?? 'the broker itself'} was answered 500: ${event.error ?? ''}`,
+          ]
+        : ['warn', event.cause, `dropped ${event.count}: ${event.cause}`];
     case 'heartbeat-mismatch':
       return [
         'warn',

@@ -1,5 +1,10 @@
 import type { Clock, Millis } from '@raspy/clock';
-import { startBroker, type BrokerOptions, type RunningBroker } from '@raspy/mdp-protocol';
+import {
+  startBroker,
+  type BrokerOptions,
+  type BuiltinHandler,
+  type RunningBroker,
+} from '@raspy/mdp-protocol';
 import type { SocketOptions, Transport } from '@raspy/wire';
 import type { Subscription } from 'rxjs';
 import type { Part } from '../lifecycle/executive.js';
@@ -8,12 +13,14 @@ import type { Logger } from '../log/logger.js';
 import type { Statistics } from '../server/sub-services.js';
 import { freeBasePort } from '../server/free-base-port.js';
 import { logBrokerEvent } from './broker-log.js';
-import { oids } from './oids.js';
+import { oids } from '../server/oids.js';
 
 /** What a {@link BrokerPart} is told. */
 export interface BrokerPartOptions extends BrokerOptions {
   /** Where it binds, e.g. `tcp://127.0.0.1:5514`; port 0 takes one that is free, as are those of the key/value tree. */
   readonly endpoint: string;
+  /** What this process serves itself, by the names of the services; asked when it starts. @default nothing */
+  readonly builtin?: () => Readonly<Record<string, BuiltinHandler>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** @default zeromq, one for the process */
@@ -35,15 +42,20 @@ export class BrokerPart implements Part {
 
   /** Where it is bound. @throws Error while it does not run */
   get endpoint(): string {
+    return this.running.endpoint;
+  }
+
+  /** For those who share its process. @throws Error while it does not run */
+  get running(): RunningBroker {
     if (this.#broker === undefined) throw new Error('the broker does not run');
-    return this.#broker.endpoint;
+    return this.#broker;
   }
 
   /** @throws BindError (rejects) when the endpoint cannot be had */
   async start(): Promise<void> {
-    const { logger, clock, ...options } = this.#options;
+    const { logger, clock, builtin, ...options } = this.#options;
     const endpoint = await withPort(options.endpoint);
-    this.#broker = await startBroker({ ...options, endpoint, clock });
+    this.#broker = await startBroker({ ...options, builtin: builtin?.() ?? {}, endpoint, clock });
     const limiter = new RepeatLimiter(logger, clock);
     this.#events = this.#broker.events$.subscribe((event) => logBrokerEvent(event, limiter));
     logger.info('broker bound', { endpoint: this.#broker.endpoint });

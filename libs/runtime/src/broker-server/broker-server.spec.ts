@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, VirtualClock } from '@raspy/clock';
 import { KvClient, type KvServerEvent } from '@raspy/kv-clone';
-import { MdpClient, type BrokerEvent } from '@raspy/mdp-protocol';
+import { MdpClient, MdpWorker, type BrokerEvent } from '@raspy/mdp-protocol';
 import { openLmdbStore } from '@raspy/storage-lmdb';
 import { frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
@@ -17,7 +17,7 @@ import { kvClientEndpoints } from '../server/endpoint.js';
 import { BrokerPart } from './broker-part.js';
 import { KvPart } from './kv-part.js';
 import { logKvEvent } from './kv-log.js';
-import { BROKER, BROKER_SERVER, brokerModule, KV_TREE } from './module.js';
+import { BROKER, BROKER_PARTS, brokerModule, KV_TREE } from './module.js';
 
 const settings = {
   brokerIp: 'localhost',
@@ -33,6 +33,14 @@ const settings = {
   kvFlushMs: 50,
   kvMaxKeys: 100,
   kvLegacy4: false,
+  titanic: true,
+  titanicMaxRequests: 100,
+  titanicMaxMb: 1,
+  titanicRetentionHours: 1,
+  titanicConcurrency: 4,
+  titanicAttemptMs: 5_000,
+  titanicMaxAttempts: 2,
+  clockTrust: 'always' as const,
 };
 const never = new AbortController().signal;
 let dataDir: string;
@@ -42,11 +50,11 @@ beforeAll(async () => {
 afterAll(() => rm(dataDir, { recursive: true }));
 
 /** The parts of a broker program, started. */
-async function start(transport: MemoryNetwork) {
+async function start(transport: MemoryNetwork, own: { readonly titanic?: boolean } = {}) {
   const container = new Container();
   container.load(
     brokerModule({
-      settings: { ...settings, dataDir },
+      settings: { ...settings, dataDir, ...own },
       clock: systemClock,
       logger: silentLogger,
       transport,
@@ -54,7 +62,7 @@ async function start(transport: MemoryNetwork) {
   );
   const [broker, tree] = [container.get(BROKER), container.get(KV_TREE)];
   const executive = new Executive({
-    parts: [broker, tree, container.get(BROKER_SERVER)],
+    parts: container.get(BROKER_PARTS),
     clock: systemClock,
     logger: silentLogger,
   });
@@ -92,6 +100,47 @@ it('serves the bus, and stands on it as a server with its own figures', async ()
   await executive.stop();
   expect(() => broker.endpoint).toThrow('the broker does not run');
   expect(broker.statistics()).toEqual({});
+});
+
+it('serves titanic.* itself, keeps requests over a restart, and sends them when their service comes', async () => {
+  const transport = new MemoryNetwork({ clock: systemClock });
+  const first = await start(transport);
+  let client = new MdpClient({ endpoint: first.broker.endpoint, transport });
+  const ask = async (service: string, ...body: string[]) =>
+    (await client.request(service, body)).map(frameText);
+  expect(await ask('mmi.discovery', 'titanic')).toEqual([
+    ...['admin', 'close', 'reply', 'request', 'store', 'submit'].map((name) => `titanic.${name}`),
+    '200',
+  ]);
+  const [status, id] = await ask('titanic.request', 'pi.sleeper', 'hello');
+  expect(status).toBe('200');
+  const [all] = await client.call('pi.broker.statistics', ['all']);
+  expect(JSON.parse(frameText(all!))).toMatchObject({ 'titanic.accepted': 1, 'titanic.disk.commits': 1 });
+  expect(await ask('pi.broker.mmi', 'status')).toEqual(['200']);
+  await client.close();
+  await first.executive.stop();
+
+  const second = await start(transport);
+  const { endpoint } = second.broker;
+  client = new MdpClient({ endpoint, transport });
+  const worker = new MdpWorker({
+    endpoint,
+    transport,
+    service: 'pi.sleeper',
+    handle: (body) => Promise.resolve(body),
+  });
+  let reply: string[];
+  do reply = await ask('titanic.reply', id!);
+  while (reply[0] === '300');
+  expect(reply).toEqual(['200', 'hello']);
+  await Promise.all([client.close(), worker.close()]);
+  await second.executive.stop();
+
+  const without = await start(transport, { titanic: false });
+  client = new MdpClient({ endpoint: without.broker.endpoint, transport });
+  expect(await ask('mmi.service', 'titanic.request')).toEqual(['404']);
+  await client.close();
+  await without.executive.stop();
 });
 
 it('keeps the tree over a restart, and owns its data folder alone', async () => {
@@ -291,6 +340,10 @@ describe('the log of a broker', () => {
       'warn the worker of s was lost with a request: failed',
     ],
     [{ type: 'dropped', cause: 'expired', count: 3, peer: 'p' }, 'warn dropped 3: expired'],
+    [
+      { type: 'dropped', cause: 'builtin-failed', count: 1, peer: 'p', service: 's', error: 'Error: no' },
+      'error a request to s was answered 500: Error: no',
+    ],
     [
       { type: 'heartbeat-mismatch', ...base, hint: 'slow', observedMs: 9, expectedMs: 3 },
       'warn heartbeats of a worker of s do not fit (slow): give the broker and all servers the same --heartbeat-ms and --liveness',

@@ -13,7 +13,7 @@ import { RepeatLimiter } from '../log/repeat-limiter.js';
 import { kvEndpoints } from '../server/endpoint.js';
 import type { Statistics } from '../server/sub-services.js';
 import { logKvEvent } from './kv-log.js';
-import { oids } from './oids.js';
+import { oids } from '../server/oids.js';
 
 /** What a {@link KvPart} is told. */
 export interface KvPartOptions extends KvServerOptions {

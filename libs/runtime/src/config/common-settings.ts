@@ -69,6 +69,66 @@ export const kvServerSettings = {
   }),
 };
 
+/** `titanic` of a program that runs a broker. */
+export const builtinTitanicSetting = toggle({
+  description: 'Serve durable requests and the settings store (titanic.*) in this process',
+  default: true,
+});
+
+/** Settings of Titanic, of a program that runs one. */
+export const titanicSettings = {
+  titanicMaxRequests: integer({
+    description: 'Durable requests that are kept, in whatever state; more are refused',
+    hint: 'COUNT',
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+  }),
+  titanicMaxMb: integer({
+    description: 'What their bodies and replies may take, in MiB; more are refused',
+    hint: 'MIB',
+    default: 256,
+    min: 1,
+    max: 65_536,
+  }),
+  titanicRetentionHours: integer({
+    description:
+      'Hours after which a durable request that still waits expires, and one that ended is forgotten',
+    hint: 'HOURS',
+    default: 168,
+    min: 1,
+    max: 87_600,
+  }),
+  titanicConcurrency: integer({
+    description: 'Attempts at a time for one service; never more than it has workers',
+    hint: 'COUNT',
+    default: 16,
+    min: 1,
+    max: 10_000,
+  }),
+  titanicAttemptMs: integer({
+    description: 'Milliseconds after which an attempt without reply has failed',
+    hint: 'MS',
+    default: 60_000,
+    min: 1,
+    max: 86_400_000,
+  }),
+  titanicMaxAttempts: integer({
+    description: 'Attempts after which a durable request rests in the dead-letter list',
+    hint: 'COUNT',
+    default: 5,
+    min: 1,
+    max: 1_000,
+  }),
+  clockTrust: oneOf({
+    description:
+      'auto: a machine without battery-backed clock is not believed before its time was set by the network; or always',
+    hint: 'WHEN',
+    words: ['auto', 'always'],
+    default: 'auto',
+  }),
+};
+
 /** The words of `--log-level`, from the quietest to the most talkative. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 /** One of {@link LOG_LEVELS}. */
@@ -158,12 +218,24 @@ export const SHARED_NAMES: readonly string[] = [
   // Of whoever runs a broker.
   'maxMessageMb',
   ...Object.keys(kvServerSettings),
+  'titanic',
+  ...Object.keys(titanicSettings),
   // Of single commands of `raspy`.
   'everyMs',
   'listen',
   'listenIp',
   'wait',
   'ttlSeconds',
+  'state',
+  'limit',
+  'allDead',
+  'notBefore',
+  'expiresIn',
+  'expiresAt',
+  'key',
+  'onExpire',
+  'dryRun',
+  'overwrite',
 ];
 
 /** `$XDG_STATE_HOME/raspy`, or `~/.local/state/raspy`: state belongs to the user, and never in a temporary folder. */

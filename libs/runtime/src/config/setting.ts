@@ -84,8 +84,14 @@ export function oneOf<const T extends string>(
   });
 }
 
-/** A switch: `--json`, `RASPY_JSON=true`, `json: true`; off by default. */
-export function toggle(options: Omit<SettingOptions<boolean>, 'default'>): Setting<boolean> {
+/** A switch: `--json`, `RASPY_JSON=true`, `json: true`, `--json=false`. */
+export function toggle(
+  options: Omit<SettingOptions<boolean>, 'default'> & {
+    /** @default false */
+    readonly default?: boolean;
+  },
+): Setting<boolean> {
+  const fallback = options.default ?? false;
   const words = new Map<unknown, boolean>([
     [true, true],
     [false, false],
@@ -96,11 +102,11 @@ export function toggle(options: Omit<SettingOptions<boolean>, 'default'>): Setti
     ['0', false],
   ]);
   return {
-    ...make<boolean>({ ...options, default: false, hint: '' }, '', (input) => {
+    ...make<boolean>({ ...options, default: fallback, hint: '' }, '', (input) => {
       const value = words.get(input);
       return value === undefined ? bad(`${show(input)} will not do: give true or false`) : { value };
     }),
-    fallbackText: () => undefined,
+    fallbackText: () => (fallback ? 'true' : undefined),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Statistics } from '../server/sub-services.js';
+import type { Statistics } from './sub-services.js';
 
 /** Numbers of nested objects by oids: `{ dropped: { expired: 1 } }` is `<prefix>.dropped.expired`. */
 export function oids(prefix: string, values: object): Statistics {

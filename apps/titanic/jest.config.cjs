@@ -1,0 +1,1 @@
+module.exports = { displayName: 'titanic', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'storage-log', preset: '../../jest.preset.cjs' };

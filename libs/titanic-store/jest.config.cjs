@@ -1,0 +1,1 @@
+module.exports = { displayName: 'titanic-store', preset: '../../jest.preset.cjs' };
