@@ -100,3 +100,16 @@ describe('systemClock', () => {
     systemClock.schedule(Infinity, () => undefined)();
   });
 });
+
+describe('a task of the machine’s clock', () => {
+  it('keeps the process alive only if it is told to', () => {
+    const armed = jest.spyOn(globalThis, 'setTimeout');
+    const cancels = [
+      systemClock.schedule(systemClock.now() + 1_000, () => undefined),
+      systemClock.schedule(systemClock.now() + 1_000, () => undefined, true),
+    ];
+    expect(armed.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false, true]);
+    for (const cancel of cancels) cancel();
+    armed.mockRestore();
+  });
+});

@@ -19,6 +19,8 @@ export interface Clock {
    * Runs `task` once, as soon as possible after the monotonic instant `at` (at once, but never
    * synchronously, when `at` has passed) and after input that has already arrived. An infinite `at` never comes.
    * A pending task keeps the process alive only while something else does.
+   *
+   * @param hold - whether the task keeps it alive by itself. Default false
    */
-  schedule(at: Millis, task: () => void): Cancel;
+  schedule(at: Millis, task: () => void, hold?: boolean): Cancel;
 }

@@ -12,7 +12,7 @@ class SystemClock implements Clock {
     return Date.now();
   }
 
-  schedule(at: Millis, task: () => void): Cancel {
+  schedule(at: Millis, task: () => void, hold = false): Cancel {
     let timer: NodeJS.Timeout | undefined;
     let immediate: NodeJS.Immediate | undefined;
     const arm = (): void => {
@@ -26,7 +26,7 @@ class SystemClock implements Clock {
         },
         Math.min(Math.max(Math.ceil(delay), 0), LONGEST_TIMER_MS),
       );
-      timer.unref();
+      if (!hold) timer.unref();
     };
     if (at !== Infinity) arm();
     return () => {

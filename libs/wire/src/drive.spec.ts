@@ -252,3 +252,33 @@ describe('drive', () => {
     expect(client.told).toEqual(['tick 0', 'link 0 a true', 'receive 10 a hello|back']);
   });
 });
+
+it('keeps the process alive through a pause in which every port is closed', async () => {
+  const machine = new Scripted();
+  const clock = new VirtualClock();
+  const held: (boolean | undefined)[] = [];
+  const schedule = clock.schedule.bind(clock);
+  clock.schedule = (at: Millis, task: () => void, hold?: boolean) => {
+    held.push(hold);
+    return schedule(at, task);
+  };
+  machine.nextDeadline = 50;
+  machine.onTick = () => [{ type: 'open', port: 'a' }];
+  const driven = drive<Port, string>({
+    machine,
+    clock,
+    open: () => new FakeSocket(),
+    onEvent: () => undefined,
+  });
+  // The same deadline stands, and must be waited for by the timer alone now.
+  driven.perform(() => [{ type: 'close', port: 'a' }]);
+  driven.perform(() => []);
+  expect(held).toEqual([false, true]);
+  machine.onTick = () => {
+    machine.nextDeadline = Infinity;
+    return [];
+  };
+  clock.advanceTo(50);
+  expect(machine.told).toEqual(['tick 0', 'tick 50']);
+  await driven.close();
+});

@@ -36,6 +36,7 @@ class Drive<P extends string, E> implements Driven<P, E> {
   #busy = false;
   #closed = false;
   #timerAt: Millis = Infinity;
+  #timerHolds = false;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: DriveOptions<P, E>) {
@@ -129,13 +130,18 @@ class Drive<P extends string, E> implements Driven<P, E> {
   /** Re-arms only for an earlier deadline: a timer that fires too early costs one idle tick, re-arming costs every message. */
   #armTimer(): void {
     const at = this.#machine.nextDeadline;
-    if (at >= this.#timerAt || this.#closed) return;
+    // Open ports keep the process alive; without any, as in the pause before a port is opened again, only this does.
+    const holds = this.#sockets.size === 0;
+    if (this.#closed || (at >= this.#timerAt && (!holds || this.#timerHolds))) return;
     this.#cancelTimer?.();
     this.#timerAt = at;
-    this.#cancelTimer = this.#options.clock.schedule(at, () => {
+    this.#timerHolds = holds;
+    const fire = (): void => {
       this.#timerAt = Infinity;
+      this.#timerHolds = false;
       this.#cancelTimer = undefined;
       this.perform((now) => (now >= this.#machine.nextDeadline ? this.#machine.tick(now) : []));
-    });
+    };
+    this.#cancelTimer = this.#options.clock.schedule(at, fire, holds);
   }
 }
