@@ -27,7 +27,7 @@ export interface LogStatistics {
   readonly flushes: number;
   /** Keys and values of commits and notes. */
   readonly bytesGiven: number;
-  /** What went to the disk: those, their headers, and what was copied to give room back. */
+  /** What went to the disk, in pages of 4,096 bytes: those, their headers, and what was copied to give room back. */
   readonly bytesWritten: number;
   /** Records that count. */
   readonly liveBytes: number;

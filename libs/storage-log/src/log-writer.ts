@@ -9,6 +9,9 @@ import type { LogLimits } from './log-options.js';
 import { LeftOver, type Segments } from './segments.js';
 import type { TailCache } from './tail-cache.js';
 
+/** What a disk is written by: one that is filled in part is written anew. */
+const PAGE_BYTES = 4_096;
+
 /** What a writer writes to, and keeps up to date. */
 export interface WriterParts {
   readonly folder: string;
@@ -223,7 +226,8 @@ export class LogWriter {
     }
     segments.written(bytes);
     this.flushes++;
-    this.bytesWritten += bytes;
+    const pages = Math.ceil((position + bytes) / PAGE_BYTES) - Math.floor(position / PAGE_BYTES);
+    this.bytesWritten += pages * PAGE_BYTES;
     this.#apply(first, piece ?? batch!, position);
     if (second !== undefined) this.#apply(second, batch!, position + first.length - BATCH_HEADER_BYTES);
     return undefined;

@@ -10,8 +10,8 @@ import { program } from '@raspy/loadgen';
 import { disk, loops } from './stores.mjs';
 import { freePort, raspyBroker, runProgram, startProcess } from './processes.mjs';
 
-/** So that a package of the registry is measured, and no dependency of ours. */
-const PEERS = { bullmq: '6.7.0' };
+/** Packages of the registry that are measured, and are no dependencies of ours. */
+const BULLMQ = ['bullmq@6.7.0', 'ioredis@5.8.2'];
 
 /** The systems; those whose server or package is not there are left out, and told. */
 export async function accepts() {
@@ -22,7 +22,7 @@ export async function accepts() {
   };
   if (isThere('nats-server')) systems['NATS JetStream'] = { measure: jetStream };
   else process.stdout.write('left out: NATS JetStream (apt-get install nats-server)\n');
-  const bullmq = isThere('redis-server') ? install('bullmq') : undefined;
+  const bullmq = isThere('redis-server') ? install(BULLMQ) : undefined;
   if (bullmq !== undefined) systems['BullMQ on Redis'] = { measure: (options) => bullMq(bullmq, options) };
   else process.stdout.write('left out: BullMQ (needs redis-server and the npm registry)\n');
   return systems;
@@ -72,7 +72,7 @@ async function jetStream({ folder, outstanding, spanMs }) {
   const port = await freePort();
   const server = await startProcess(
     'nats-server',
-    ['-p', port, '-a', '127.0.0.1', '-js', '-sd', folder],
+    ['-p', port, '-a', '127.0.0.1', '-js', '-sd', folder, '-l', join(folder, 'log')],
     () => answers(port),
   );
   const socket = connect(port, '127.0.0.1');
@@ -156,13 +156,13 @@ function isThere(command) {
   }
 }
 
-/** A package in a folder of its own. */
-function install(name) {
+/** Packages in a folder of their own. */
+function install(packages) {
   const folder = mkdtempSync(join(tmpdir(), 'raspy-bench-peer-'));
   process.once('exit', () => execFileSync('rm', ['-rf', folder]));
   try {
     execFileSync('npm', ['init', '-y'], { cwd: folder, stdio: 'ignore' });
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', `${name}@${PEERS[name]}`], {
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', ...packages], {
       cwd: folder,
       stdio: 'ignore',
       timeout: 120_000,

@@ -32,7 +32,6 @@ const byKey = new Map(); // key → uuid
 const violations = [];
 const recoveries = [];
 let repeats = 0;
-let submitted = 0;
 let refused = 0;
 let isLoading = true;
 
@@ -79,7 +78,6 @@ async function load(client) {
   for (let number = 0; isLoading; number++) {
     const isOnce = random() < 0.5;
     const body = `${client}:${number}`;
-    submitted++;
     const key = `key-${body}`;
     const frames = isOnce
       ? [JSON.stringify({ key, expiresAt: Date.now() + 3_600_000 }), 'campaign.once', 'dose', body]

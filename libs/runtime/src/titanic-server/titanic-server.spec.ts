@@ -74,7 +74,7 @@ describe('Titanic as a part', () => {
   it('says loudly that its log is damaged, and goes on', async () => {
     let titanic = part();
     await titanic.start();
-    const asked = [...'abcdefgh'].map((letter) =>
+    const asked = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((letter) =>
       titanic.services['titanic.request']([textFrame('s'), textFrame(letter.repeat(100))]),
     );
     await Promise.all(asked);

@@ -354,12 +354,12 @@ describe('run', () => {
   });
 
   it.each([
-    ['400 expired', 'EXPIRED'],
-    ['400 dead', 'DEAD'],
-  ])('closes the request after %s', async (answer, code) => {
+    ['400 expired', 'EXPIRED', ['titanic.submit', 'titanic.reply', 'titanic.close']],
+    ['400 dead', 'DEAD', ['titanic.submit', 'titanic.reply']],
+  ])('closes a request that expired, and leaves a dead letter to people: %s', async (answer, code, asked) => {
     answering([answer]);
     await expect(script.client.run('pump', ['x'], { idempotencyKey: 'k' })).rejects.toMatchObject({ code });
-    expect(services()).toEqual(['titanic.submit', 'titanic.reply', 'titanic.close']);
+    expect(services()).toEqual(asked);
   });
 
   it('leaves the request when its own time is over', async () => {

@@ -154,8 +154,8 @@ export class TitanicClient {
   }
 
   /**
-   * Submits, waits for the reply, and closes the request, which is this call's own: it is closed also when it expires or is
-   * given up, and then is no dead letter. It lives on, with no one who knows its id but the error, when the waiting ends early.
+   * Submits, waits for the reply, and closes the request, which is this call's own; also when it expires. One that is given up
+   * stays in the dead-letter list, for a person to see. It lives on, known by the error's id, when the waiting ends early.
    *
    * @returns the service's reply, verbatim; also when the request could not be closed, which Titanic's retention makes good
    * @throws as {@link TitanicClient.submit} and {@link TitanicClient.reply} (rejects)
@@ -168,8 +168,7 @@ export class TitanicClient {
       await this.#closeIfPossible(id, options);
       return reply;
     } catch (error) {
-      const ended = error instanceof RequestExpiredError || error instanceof RequestDeadError;
-      if (ended) await this.#closeIfPossible(id, options);
+      if (error instanceof RequestExpiredError) await this.#closeIfPossible(id, options);
       throw error;
     }
   }
