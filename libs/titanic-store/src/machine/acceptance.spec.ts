@@ -11,7 +11,7 @@ describe('what Titanic accepts', () => {
     rig.settle();
     expect(rig.answers.get(ticket)).toEqual({
       type: 'accepted',
-      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
     });
     expect(rig.disk.size).toBe(1);
     expect([...rig.watched]).toEqual(['echo']);

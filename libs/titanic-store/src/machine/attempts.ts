@@ -231,7 +231,9 @@ export class Attempts {
     this.#book.resize(entry, () => (entry.replyBytes = framesBytes(reply)));
     this.#unsaved.set(entry, reply);
     this.save(entry);
-    this.landed(moment, entry);
+    if (entry.inFlight) this.landed(moment, entry);
+    // Others may have waited for it.
+    else this.dispatch(moment, entry.lane);
   }
 }
 

@@ -42,8 +42,9 @@ export class Lives {
     else if (state === 'running' && entry.attempts >= entry.lane.policy.maxAttempts) {
       this.die(moment, entry, `attempt ${entry.attempts} did not outlive Titanic`);
     } else {
-      // Since its last attempt, or since it was retried, so that it does not expire for its dead time.
-      this.enter(moment, entry, moment.wall - Math.max(record.acceptedAt, entry.at));
+      // Since its last attempt, its retry or its own time, none of which it has waited for.
+      const { acceptedAt, notBefore = 0 } = record;
+      this.enter(moment, entry, moment.wall - Math.max(acceptedAt, entry.at, notBefore));
     }
   }
 

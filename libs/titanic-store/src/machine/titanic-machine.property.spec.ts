@@ -38,7 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('trust' as const) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('restart' as const), notes: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('restart' as const), written: fc.nat(8) }) },
 );
 
 it('holds its promises whatever happens, in whatever order', () => {
@@ -48,6 +48,6 @@ it('holds its promises whatever happens, in whatever order', () => {
       for (const one of steps) world.step(one);
       world.end();
     }),
-    { numRuns: 120 },
+    { numRuns: 100 },
   );
-});
+}, 120_000);

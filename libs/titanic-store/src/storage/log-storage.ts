@@ -99,8 +99,8 @@ class Found {
   }
 
   /**
-   * Whether the log has written a request again, to give room back. Others are written when they are accepted, behind all that
-   * are there and were accepted before.
+   * Whether the log has certainly written a request again, to give room back: others are written when they are accepted, behind
+   * all that were accepted before. It is not seen where nothing that was accepted later stands before the copy.
    */
   #isCopy(record: RequestRecord): boolean {
     const accepted = this.#accepted;

@@ -17,12 +17,13 @@ export type Step =
       readonly onExpire: OnExpire;
     }
   | { readonly type: 'settle' | 'claim'; readonly fails: boolean }
-  | { readonly type: 'reply' | 'close' | 'retry'; readonly pick: number }
+  | { readonly type: 'reply'; readonly pick: number }
+  | { readonly type: 'close' | 'retry'; readonly pick: number }
   | { readonly type: 'fail'; readonly pick: number; readonly mayHaveRun: boolean }
   | { readonly type: 'workers'; readonly target: number; readonly workers: number }
   | { readonly type: 'pass' | 'wall'; readonly ms: number }
   | { readonly type: 'trust' }
-  | { readonly type: 'restart'; readonly notes: boolean };
+  | { readonly type: 'restart'; readonly written: number };
 
 const TARGETS = ['a', 'b', 'pi.lamp.devices'];
 const MAX_ATTEMPTS = 3;
@@ -43,10 +44,9 @@ export class World {
   readonly #submits = new Map<number, string>();
   readonly #closes = new Map<number, RequestId>();
   readonly #asked = new Set<number>();
-  readonly #retried = new Map<RequestId, number>();
+  readonly #retried = new Set<RequestId>();
   readonly #everSent: { id: RequestId; attempt: number }[] = [];
   readonly #acceptedAt = new Map<RequestId, number>();
-  #retries = 1_000_000;
   #seenEvents = 0;
   #seenClaims = 0;
   #seenSent = 0;
@@ -98,7 +98,7 @@ export class World {
         const dead = [...rig.machine.all()].filter(({ state }) => state === 'dead');
         const { id } = dead[step.pick % Math.max(1, dead.length)]?.record ?? {};
         if (id === undefined) break;
-        this.#retried.set(id, ++this.#retries);
+        this.#retried.add(id);
         this.#asked.add(rig.retry(id));
         break;
       }
@@ -117,7 +117,7 @@ export class World {
         rig.trusted = !rig.trusted;
         break;
       case 'restart':
-        this.#restart(step.notes);
+        this.#restart(step.written);
         break;
     }
     this.#check();
@@ -169,11 +169,17 @@ export class World {
     this.#asked.add(ticket);
   }
 
-  #restart(notes: boolean): void {
+  #restart(written: number): void {
+    this.rig.write(written);
+    // What reached the disk has happened, though the restart took its answer.
+    for (const id of this.#closes.values()) {
+      const found = this.rig.disk.get(id);
+      if (found === undefined || found.stored.progress?.state === 'closed') this.#closed.add(id);
+    }
     for (const set of [this.#submits, this.#closes, this.#asked, this.#live, this.#retried]) set.clear();
     this.#everSent.length = 0;
     this.#seenSent = 0;
-    this.rig.restart(notes);
+    this.rig.restart(0);
   }
 
   /** Now and then one that there is not. */
@@ -264,13 +270,14 @@ export class World {
     if (this.#done.has(id)) throw new Error('what is done was sent again');
     if (this.#closed.has(id)) throw new Error('what is closed was sent');
     const since = this.#acceptedAt.get(id) ?? now;
-    if (transient && this.#retries === 1_000_000 && now - since >= DEVICE_LIFE_MS) {
+    if (transient && !this.#retried.has(id) && now - since >= DEVICE_LIFE_MS) {
       throw new Error('an order to a device was sent too late');
     }
   }
 
-  #rank({ record }: Entry): number {
-    return this.#retried.get(record.id) ?? record.order;
+  /** A dead letter that was retried is at a new place, which only the machine knows. */
+  #rank({ record, place }: Entry): number {
+    return this.#retried.has(record.id) ? place.deadline : record.order;
   }
 
   #isQuiet(): boolean {

@@ -7,7 +7,7 @@ type Counts = Readonly<
 >;
 
 /** What the machine's counts must be, counted anew over everything that it keeps. */
-export function recount(machine: TitanicMachine): Counts {
+function recount(machine: TitanicMachine): Counts {
   const counts = { kept: 0, bytes: 0, waiting: 0, running: 0, held: 0, dead: 0, closedKeys: 0 };
   for (const entry of machine.all()) {
     if (entry.inFlight) counts.running++;
@@ -25,7 +25,7 @@ export function recount(machine: TitanicMachine): Counts {
 }
 
 /** What the machine counts itself. */
-export function counted(machine: TitanicMachine): Counts {
+function counted(machine: TitanicMachine): Counts {
   const { kept, bytes, waiting, running, held, dead, closedKeys } = machine.statistics();
   return { kept, bytes, waiting, running, held, dead, closedKeys };
 }
