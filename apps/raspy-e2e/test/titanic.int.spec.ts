@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { MdpClient, MdpWorker, serviceClient, type Body, type MdpHandler } from '@raspy/mdp-protocol';
-import { titanicAdmin, TitanicClient, type RequestReport } from '@raspy/titanic-store';
+import type { MdpHandler } from '@raspy/mdp-protocol';
+import { TitanicClient } from '@raspy/titanic-store';
 import { frameText } from '@raspy/wire';
-import { freePort, pythonWithZmq, Workbench, type Running } from './processes.js';
+import { pythonWithZmq } from './processes.js';
+import { accepted, ask, done, echo, requestsThatAre, TitanicHome, until } from './titanic-home.js';
 
 const python = pythonWithZmq();
 if (python === undefined && process.env['CI'] === 'true')
@@ -16,119 +17,38 @@ const withPython = python === undefined ? it.skip : it;
 
 const isRoot = process.getuid?.() === 0;
 
-const bench = new Workbench();
-const closers: (() => Promise<unknown>)[] = [];
-let dataDir: string;
-let port: number;
-let endpoint: string;
-let broker: Running;
-
+let home: TitanicHome;
 beforeEach(async () => {
-  dataDir = bench.folder();
-  port = await freePort();
-  endpoint = `tcp://127.0.0.1:${port}`;
+  home = await TitanicHome.make();
 });
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
-  await bench.cleanUp();
-});
-
-async function startBroker(...more: string[]): Promise<void> {
-  const timing = ['--heartbeat-ms=300', '--liveness=5'];
-  broker = bench.app('raspy-broker', [`--broker-port=${port}`, `--data-dir=${dataDir}`, ...timing, ...more]);
-  await broker.until(() => broker.stdout.includes('ready on'));
-}
-
-async function kill(): Promise<void> {
-  broker.kill('SIGKILL');
-  await broker.end();
-}
-
-function client(): MdpClient {
-  const made = new MdpClient({ endpoint });
-  closers.push(() => made.close());
-  return made;
-}
-
-function worker(service: string, handle: MdpHandler): MdpWorker {
-  const made = new MdpWorker({
-    endpoint,
-    service,
-    handle,
-    heartbeatIntervalMs: 300,
-    heartbeatLiveness: 5,
-    reconnectDelayMs: 100,
-  });
-  closers.push(() => made.close({ deadlineMs: 100 }));
-  return made;
-}
-
-const ask = async (from: MdpClient, service: string, ...body: Body): Promise<string[]> =>
-  (await from.request(service, body)).map(frameText);
-
-async function accepted(from: MdpClient, service: string, ...body: string[]): Promise<string> {
-  const [status, id] = await ask(from, 'titanic.request', service, ...body);
-  expect(status).toBe('200');
-  return id!;
-}
-
-/** The reply when it is there. */
-async function done(from: MdpClient, id: string): Promise<string[]> {
-  const end = performance.now() + 20_000;
-  for (;;) {
-    const reply = await ask(from, 'titanic.reply', id).catch(() => ['300']);
-    if (reply[0] !== '300') return reply;
-    if (performance.now() > end) throw new Error(`no reply to ${id} within 20 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function list(from: MdpClient, state: string): Promise<readonly RequestReport[]> {
-  const admin = serviceClient(titanicAdmin, from, 'titanic.admin');
-  return (await admin.list({ state })) as readonly RequestReport[];
-}
-
-async function until(condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-const echo: MdpHandler = (body) => Promise.resolve(body);
+afterEach(() => home.cleanUp());
 
 describe('who serves titanic.*', () => {
   withPython('the broker alone, as a raw client in Python sees it', async () => {
-    await startBroker();
-    const peer = bench.start(python!, [path.join(__dirname, 'python/titanic_peers.py'), endpoint]);
+    await home.startBroker();
+    const peer = home.bench.start(python!, [path.join(__dirname, 'python/titanic_peers.py'), home.endpoint]);
     expect(await peer.end().then((code) => [code, peer.stdout, peer.stderr])).toEqual([0, 'served\n', '']);
   });
 
   withPython('raspy-titanic beside a broker that does not, seen likewise', async () => {
-    await startBroker('--titanic=false');
-    const asker = client();
+    await home.startBroker('--titanic=false');
+    const asker = home.client();
     expect(await ask(asker, 'mmi.service', 'titanic.request')).toEqual(['404']);
-    const titanic = bench.app('raspy-titanic', [
-      `--broker-port=${port}`,
-      `--data-dir=${dataDir}`,
-      '--heartbeat-ms=300',
-    ]);
-    await titanic.until(() => titanic.stdout.includes('ready as'));
+    const titanic = await home.startTitanic();
     await until(async () => (await ask(asker, 'mmi.service', 'titanic.store'))[0] === '200');
-    const peer = bench.start(python!, [path.join(__dirname, 'python/titanic_peers.py'), endpoint]);
+    const peer = home.bench.start(python!, [path.join(__dirname, 'python/titanic_peers.py'), home.endpoint]);
     expect(await peer.end().then((code) => [code, peer.stdout, peer.stderr])).toEqual([0, 'served\n', '']);
     titanic.kill('SIGTERM');
     expect(await titanic.end()).toBe(0);
   });
 
   it('one of them only: a second says so and ends with 3', async () => {
-    await startBroker();
-    const args = [`--broker-port=${port}`, `--data-dir=${bench.folder()}`];
-    const second = bench.app('raspy-titanic', args);
+    await home.startBroker();
+    const args = [`--broker-port=${home.port}`, `--data-dir=${home.bench.folder()}`];
+    const second = home.bench.app('raspy-titanic', args);
     expect(await second.end()).toBe(3);
     expect(second.stderr).toContain('--titanic=false');
-    const other = bench.app('raspy-broker', ['--broker-port=0', `--data-dir=${dataDir}`]);
+    const other = home.bench.app('raspy-broker', ['--broker-port=0', `--data-dir=${home.dataDir}`]);
     expect(await other.end()).toBe(3);
     expect(other.stderr).toContain('in use by another RasPy process');
   });
@@ -136,14 +56,14 @@ describe('who serves titanic.*', () => {
 
 describe('what was acknowledged', () => {
   it('outlives kill -9 while it waits, while a worker has it, and when it is done', async () => {
-    await startBroker();
-    const asker = client();
+    await home.startBroker();
+    const asker = home.client();
     const waiting = await accepted(asker, 'pi.sleeper', 'waiting');
     const finished = await accepted(asker, 'pi.echo', 'finished');
-    const quick = worker('pi.echo', echo);
+    const quick = home.worker('pi.echo', echo);
     expect(await done(asker, finished)).toEqual(['200', 'finished']);
     const taken: string[] = [];
-    const slow = worker('pi.slow', async (body) => {
+    const slow = home.worker('pi.slow', async (body) => {
       taken.push(frameText(body[0]!));
       // The broker is killed while the first has it.
       if (taken.length === 1) await new Promise(() => undefined);
@@ -151,46 +71,44 @@ describe('what was acknowledged', () => {
     });
     const running = await accepted(asker, 'pi.slow', 'running');
     await until(() => taken.length === 1);
-    await kill();
+    await home.killBroker();
     await Promise.all([slow.close({ deadlineMs: 1 }), quick.close()]);
 
-    await startBroker();
+    await home.startBroker();
     expect(await ask(asker, 'titanic.reply', finished)).toEqual(['200', 'finished']);
     expect(await ask(asker, 'titanic.reply', waiting)).toEqual(['300']);
-    worker('pi.slow', (body) => {
+    home.worker('pi.slow', (body) => {
       taken.push(frameText(body[0]!));
       return Promise.resolve(body);
     });
-    worker('pi.sleeper', echo);
+    home.worker('pi.sleeper', echo);
     expect(await done(asker, running)).toEqual(['200', 'running']);
     expect(await done(asker, waiting)).toEqual(['200', 'waiting']);
     expect(taken).toEqual(['running', 'running']);
   });
 
   it('becomes a dead letter after its last attempt, which a person can see, retry and drop', async () => {
-    await startBroker('--titanic-max-attempts=1');
-    const asker = client();
+    await home.startBroker('--titanic-max-attempts=1');
+    const asker = home.client();
     const id = await accepted(asker, 'pi.fragile', 'x');
-    const lost = bench.start(process.execPath, deadlyWorker());
+    const lost = home.bench.start(process.execPath, deadlyWorker());
     expect(await lost.end()).not.toBe(0);
     expect(await done(asker, id)).toEqual(['400 dead']);
 
-    const raspy = (...args: string[]): Running =>
-      bench.app('raspy', ['titanic', ...args, `--broker-port=${port}`]);
-    const ls = raspy('ls', '--state=dead', '--json');
+    const ls = home.raspy('ls', '--state=dead', '--json');
     expect(await ls.end()).toBe(0);
     expect(JSON.parse(ls.stdout.split('\n')[0]!)).toMatchObject({ id, service: 'pi.fragile', state: 'dead' });
-    worker('pi.fragile', echo);
-    expect(await raspy('retry', id).end()).toBe(0);
+    home.worker('pi.fragile', echo);
+    expect(await home.raspy('retry', id).end()).toBe(0);
     expect(await done(asker, id)).toEqual(['200', 'x']);
-    expect(await raspy('drop', id).end()).toBe(0);
+    expect(await home.raspy('drop', id).end()).toBe(0);
     expect(await ask(asker, 'titanic.reply', id)).toEqual(['400']);
-    expect(await raspy('show', id).end()).toBe(1);
+    expect(await home.raspy('show', id).end()).toBe(1);
   });
 
   it('"dose 5 ml" is dropped by rule when its node slept past its time, or the house was restarted', async () => {
-    await startBroker();
-    const asker = client();
+    await home.startBroker();
+    const asker = home.client();
     const titanic = new TitanicClient(asker);
     const dosed: string[] = [];
     const late = await titanic.submit('pi.doser', ['dose', '5'], { expiresAt: Date.now() + 300 });
@@ -199,14 +117,14 @@ describe('what was acknowledged', () => {
       expiresAt: Date.now() + 600_000,
     });
     expect(await done(asker, late)).toEqual(['400 expired']);
-    await kill();
-    await startBroker();
+    await home.killBroker();
+    await home.startBroker();
     const dose: MdpHandler = (body) => {
       dosed.push(body.map(frameText).join(' '));
       return Promise.resolve(['200']);
     };
-    worker('pi.doser', dose);
-    worker('pi.tank.devices', dose);
+    home.worker('pi.doser', dose);
+    home.worker('pi.tank.devices', dose);
     expect(await ask(asker, 'titanic.reply', order)).toEqual(['400 expired']);
     expect(await done(asker, kept)).toEqual(['200', '200']);
     expect(dosed).toEqual([
@@ -222,7 +140,7 @@ describe('a disk', () => {
   });
 
   it('that is full costs nothing that was acknowledged, and new requests a 500', async () => {
-    const small = path.join(bench.folder(), 'small');
+    const small = path.join(home.bench.folder(), 'small');
     mkdirSync(small);
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=0700', 'tmpfs', small]);
     if (mount.status !== 0) {
@@ -231,9 +149,9 @@ describe('a disk', () => {
       return;
     }
     mounted.push(small);
-    dataDir = small;
-    await startBroker();
-    const asker = client();
+    home.dataDir = small;
+    await home.startBroker();
+    const asker = home.client();
     const first = await accepted(asker, 'pi.echo', 'first');
     const filler = path.join(small, 'filler');
     const room = Number(spawnSync('stat', ['-f', '-c', '%a', small]).stdout) * 4_096;
@@ -244,33 +162,36 @@ describe('a disk', () => {
     }
     expect([...statuses]).toContain('500');
     expect(await ask(asker, 'titanic.reply', first)).toEqual(['300']);
-    await broker.until(() => /look at the disk/.test(broker.stderr));
+    await home.broker.until(() => /look at the disk/.test(home.broker.stderr));
 
     rmSync(filler);
     await until(async () => (await ask(asker, 'titanic.request', 'pi.echo', 'again'))[0] === '200');
-    worker('pi.echo', echo);
+    home.worker('pi.echo', echo);
     expect(await done(asker, first)).toEqual(['200', 'first']);
-    await kill();
-    await startBroker();
+    await home.killBroker();
+    await home.startBroker();
     expect(await ask(asker, 'titanic.reply', first)).toEqual(['200', 'first']);
   });
 
   it('that cannot be written ends the start with 3 and a message that says which folder', async () => {
     if (isRoot) {
       // To root every folder is open; a file in the way is in its way as well.
-      writeFileSync(path.join(dataDir, 'titanic'), '');
+      writeFileSync(path.join(home.dataDir, 'titanic'), '');
     } else {
-      mkdirSync(path.join(dataDir, 'titanic'));
-      chmodSync(path.join(dataDir, 'titanic'), 0o500);
+      mkdirSync(path.join(home.dataDir, 'titanic'));
+      chmodSync(path.join(home.dataDir, 'titanic'), 0o500);
     }
-    const refused = bench.app('raspy-broker', [`--broker-port=${port}`, `--data-dir=${dataDir}`]);
+    const refused = home.bench.app('raspy-broker', [
+      `--broker-port=${home.port}`,
+      `--data-dir=${home.dataDir}`,
+    ]);
     expect(await refused.end()).toBe(3);
-    expect(refused.stderr).toContain(path.join(dataDir, 'titanic'));
+    expect(refused.stderr).toContain(path.join(home.dataDir, 'titanic'));
   });
 
   it('that has changed bytes costs what was in them alone, is told loudly, and nothing runs twice', async () => {
-    await startBroker();
-    const asker = client();
+    await home.startBroker();
+    const asker = home.client();
     const ids: string[] = [];
     for (let i = 0; i < 20; i++) ids.push(await accepted(asker, 'pi.echo', `body ${i}`));
     const ran: string[] = [];
@@ -278,13 +199,13 @@ describe('a disk', () => {
       ran.push(frameText(body[0]!));
       return Promise.resolve(body);
     };
-    const noting = worker('pi.echo', note);
+    const noting = home.worker('pi.echo', note);
     for (const id of ids) expect((await done(asker, id))[0]).toBe('200');
     await noting.close();
     const sleepers: string[] = [];
     for (let i = 0; i < 5; i++) sleepers.push(await accepted(asker, 'pi.sleeper', `asleep ${i}`));
-    await kill();
-    const folder = path.join(dataDir, 'titanic');
+    await home.killBroker();
+    const folder = path.join(home.dataDir, 'titanic');
     const file = path.join(
       folder,
       readdirSync(folder).find((name) => name.endsWith('.log'))!,
@@ -295,22 +216,22 @@ describe('a disk', () => {
     bytes.fill(0xff, at, at + 4);
     writeFileSync(file, bytes);
 
-    await startBroker();
-    expect(broker.stderr).toContain("Titanic's log is damaged");
+    await home.startBroker();
+    expect(home.broker.stderr).toContain("Titanic's log is damaged");
     expect(readdirSync(folder).some((name) => name.includes('.damaged-'))).toBe(true);
     for (const id of ids.slice(0, 19)) expect((await ask(asker, 'titanic.reply', id))[0]).toBe('200');
     expect(await ask(asker, 'titanic.reply', ids[19]!)).toEqual(['400 dead']);
-    expect((await list(asker, 'dead')).map(({ id }) => id)).toEqual([ids[19]]);
-    worker('pi.echo', note);
-    worker('pi.sleeper', echo);
+    expect((await requestsThatAre('dead', asker)).map(({ id }) => id)).toEqual([ids[19]]);
+    home.worker('pi.echo', note);
+    home.worker('pi.sleeper', echo);
     for (const id of sleepers) expect((await done(asker, id))[0]).toBe('200');
     expect(ran).toHaveLength(20);
   });
 });
 
 it('lives through rubbish for all of its services', async () => {
-  await startBroker();
-  const asker = client();
+  await home.startBroker();
+  const asker = home.client();
   const names = ['request', 'reply', 'close', 'submit', 'store', 'admin'].map((name) => `titanic.${name}`);
   const words = [
     '../../etc/passwd',
@@ -333,14 +254,14 @@ it('lives through rubbish for all of its services', async () => {
     }
   };
   await Promise.all(Array.from({ length: 100 }, send));
-  worker('pi.echo', echo);
+  home.worker('pi.echo', echo);
   expect(await done(asker, await accepted(asker, 'pi.echo', 'well'))).toEqual(['200', 'well']);
-  const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${broker.pid}/status`, 'utf8'))![1]);
+  const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${home.broker.pid}/status`, 'utf8'))![1]);
   expect(resident).toBeLessThan(300_000);
 }, 60_000);
 
 it('proves in a short campaign that kills cost nothing (the long one: npx nx run raspy-e2e:campaign)', async () => {
-  const campaign = bench.start(process.execPath, [
+  const campaign = home.bench.start(process.execPath, [
     path.join(__dirname, 'campaign/run.mjs'),
     '--kills=8',
     '--clients=4',
@@ -351,12 +272,12 @@ it('proves in a short campaign that kills cost nothing (the long one: npx nx run
 
 /** A worker that takes one request and dies of it. */
 function deadlyWorker(): string[] {
-  const script = path.join(bench.folder(), 'deadly.mjs');
+  const script = path.join(home.bench.folder(), 'deadly.mjs');
   const library = path.join(__dirname, '../../../libs/mdp-protocol/dist/index.js');
   writeFileSync(
     script,
     `import { MdpWorker } from '${library}';
-     new MdpWorker({ endpoint: '${endpoint}', service: 'pi.fragile', heartbeatIntervalMs: 300, heartbeatLiveness: 5,
+     new MdpWorker({ endpoint: '${home.endpoint}', service: 'pi.fragile', heartbeatIntervalMs: 300, heartbeatLiveness: 5,
        handle: () => process.kill(process.pid, 'SIGKILL') });`,
   );
   return [script];

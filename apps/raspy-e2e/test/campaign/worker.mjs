@@ -1,4 +1,5 @@
-// The services of the campaign, in a process that outlives the broker: each execution is a line of the file.
+// The services of the campaign, in a process that outlives the broker: each execution is a line of the file, and has a number
+// that is a part of its reply, so that a second execution cannot be taken for the first.
 //   node worker.mjs <endpoint> <file>
 import { openSync, writeSync } from 'node:fs';
 import {
@@ -14,15 +15,24 @@ const [endpoint, file] = process.argv.slice(2);
 const log = openSync(file, 'a');
 const timing = { heartbeatIntervalMs: 200, heartbeatLiveness: 5, reconnectDelayMs: 100 };
 
-const executed = (kind, body) => writeSync(log, `${kind} ${body}\n`);
+/** Long enough that a kill often finds one at work, and its reply has nowhere to go. */
+const work = () => new Promise((resolve) => setTimeout(resolve, 3));
+let executions = 0;
+/** @returns its number */
+function executed(kind, body) {
+  const number = ++executions;
+  writeSync(log, `${kind} ${body} ${number} ${Date.now()}\n`);
+  return `${number}`;
+}
 const echo = new MdpWorker({
   endpoint,
   ...timing,
   service: 'campaign.echo',
   concurrency: 4,
-  handle: (body) => {
-    executed('echo', Buffer.from(body[0]).toString());
-    return Promise.resolve(body);
+  handle: async (body) => {
+    const number = executed('echo', Buffer.from(body[0]).toString());
+    await work();
+    return [...body, number];
   },
 });
 const once = defineService({ dose: action('dose', { params: [text('what')], result: [text('done')] }) });
@@ -33,9 +43,10 @@ const dose = new MdpWorker({
   handle: serviceHandler(
     once,
     {
-      dose: ({ what }) => {
-        executed('once', what);
-        return what;
+      dose: async ({ what }) => {
+        const number = executed('once', what);
+        await work();
+        return `${what} ${number}`;
       },
     },
     { idempotency: memoryIdempotency({ maxKeys: 1_000_000 }) },
