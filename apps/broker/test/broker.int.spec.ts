@@ -27,7 +27,10 @@ describe('the broker as a program', () => {
       host.stdout.text,
     )!;
     const client = new MdpClient({ endpoint: endpoint! });
-    expect(await new MmiClient(client).discover('.*')).toEqual(['pi.broker.mmi', 'pi.broker.statistics']);
+    expect(await new MmiClient(client).discover('.*')).toEqual([
+      ...['pi.broker.mmi', 'pi.broker.statistics', 'titanic.admin', 'titanic.close'],
+      ...['titanic.reply', 'titanic.request', 'titanic.store', 'titanic.submit'],
+    ]);
     await client.close();
     host.signal('SIGTERM');
     expect(await ended).toBe(0);

@@ -37,6 +37,8 @@ const LOOKERS = 3;
 const accepted = new Map(); // uuid → { kind, client, number, reply, doneAt, closed, mayBeClosed }
 const ids = []; // of those, in their order
 const byKey = new Map(); // key → uuid
+/** What was found wrong, by kind, and told of. */
+const wrong = { lost: 0, changed: 0, doubled: 0, disordered: 0, failed: 0 };
 const violations = [];
 const recoveries = [];
 let repeats = 0;
@@ -49,7 +51,7 @@ let broker;
 try {
   await campaign();
 } catch (error) {
-  violations.push(`the campaign itself failed: ${error.stack}`);
+  violated('failed', `the campaign itself failed: ${error.stack}`);
 }
 await end();
 
@@ -65,12 +67,18 @@ const summary = {
   executions: lines().length,
   redelivered: lines().length - new Set(lines().map(({ what }) => what)).size,
   readyAfterMs: { median: quantile(recoveries, 0.5), longest: quantile(recoveries, 1) },
+  ...wrong,
   violations: violations.slice(0, 20),
 };
 if (violations.length === 0) rmSync(folder, { recursive: true, force: true });
 else process.stderr.write(`kept for a look: ${folder}\n`);
 process.stdout.write(`${JSON.stringify(summary)}\n`);
 process.exitCode = violations.length > 0 || accepted.size === 0 ? 1 : 0;
+
+function violated(kind, what) {
+  wrong[kind]++;
+  violations.push(what);
+}
 
 /** Load, kills, and the proof. */
 async function campaign() {
@@ -134,9 +142,9 @@ async function load(client) {
 
 function note(id, { kind, client, number, key }) {
   const known = kind === 'once' ? byKey.get(key) : undefined;
-  if (known !== undefined && known !== id) violations.push(`key ${key} is ${known} and ${id}`);
+  if (known !== undefined && known !== id) violated('doubled', `key ${key} is ${known} and ${id}`);
   if (kind === 'once') byKey.set(key, id);
-  if (accepted.has(id) && known !== id) violations.push(`${id} was given twice`);
+  if (accepted.has(id) && known !== id) violated('doubled', `${id} was given twice`);
   if (accepted.has(id)) return;
   accepted.set(id, { kind, client, number });
   ids.push(id);
@@ -161,12 +169,12 @@ async function lookAt(mdp, id, mayClose) {
   const reply = await ask(mdp, 'titanic.reply', [id]);
   if (reply === undefined) return undefined;
   if (wasClosed) {
-    if (reply[0] !== '400') violations.push(`${id} was closed, and is ${reply[0]}`);
+    if (reply[0] !== '400') violated('changed', `${id} was closed, and is ${reply[0]}`);
   } else if (reply[0] === '200') {
     const text = JSON.stringify(reply);
     request.reply ??= text;
     request.doneAt ??= Date.now();
-    if (text !== request.reply) violations.push(`${id} was ${request.reply}, and is ${text}`);
+    if (text !== request.reply) violated('changed', `${id} was ${request.reply}, and is ${text}`);
     if (mayClose) {
       request.mayBeClosed = true;
       if ((await ask(mdp, 'titanic.close', [id]))?.[0] === '200') request.closed = true;
@@ -175,7 +183,7 @@ async function lookAt(mdp, id, mayClose) {
     !(request.mayBeClosed && reply[0] === '400') &&
     (request.reply !== undefined || reply[0] !== '300')
   ) {
-    violations.push(`${id} was ${request.reply ?? 'accepted'}, and is ${reply[0]}`);
+    violated('lost', `${id} was ${request.reply ?? 'accepted'}, and is ${reply[0]}`);
   }
   return reply[0];
 }
@@ -188,7 +196,7 @@ async function settle() {
       const status = await lookAt(mdp, id, false);
       if (status === '200' || (status === '400' && request.mayBeClosed)) break;
       if (performance.now() > endsAt) {
-        violations.push(`${id} is ${status} at the end`);
+        violated('lost', `${id} is ${status} at the end`);
         break;
       }
       await sleep(20);
@@ -205,18 +213,19 @@ function prove() {
     const before = executed.get(what) ?? [];
     executed.set(what, [...before, line]);
     if (kind !== 'once') continue;
-    if (before.length === 1) violations.push(`${what} was executed more than once`);
-    if (number <= (lastNumber.get(client) ?? -1)) violations.push(`${what} was executed out of order`);
+    if (before.length === 1) violated('doubled', `${what} was executed more than once`);
+    if (number <= (lastNumber.get(client) ?? -1)) violated('disordered', `${what} was executed out of order`);
     lastNumber.set(client, number);
   }
   for (const [id, { kind, client, number, reply, doneAt }] of accepted) {
     const what = `${kind} ${client}:${number}`;
     const runs = executed.get(what) ?? [];
-    if (runs.length === 0) violations.push(`${id} was never executed`);
+    if (runs.length === 0) violated('lost', `${id} was never executed`);
     const replies = runs.map(({ run }) => replyOf(kind, `${client}:${number}`, run));
-    if (reply !== undefined && !replies.includes(reply)) violations.push(`${id} is ${reply}, not ${replies}`);
+    if (reply !== undefined && !replies.includes(reply))
+      violated('changed', `${id} is ${reply}, not ${replies}`);
     if (runs.some(({ at }) => at > doneAt))
-      violations.push(`${id} was executed again after its reply was given`);
+      violated('doubled', `${id} was executed again after its reply was given`);
   }
 }
 

@@ -16,8 +16,13 @@ function newFolder(): string {
   return folder;
 }
 
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    // It has its lock until it is gone, and the system gives the folder's number to the next one made.
+    await once(child, 'exit');
+  }
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -89,8 +89,6 @@ export class TitanicPart implements Part {
         folder,
       });
     }
-    const { kept, waiting, held, dead, settings } = titanic.statistics();
-    logger.info('Titanic opened', { folder, kept, waiting, held, dead, settings });
   }
 
   /** Ends it when nobody can ask any more; everything that was acknowledged is on the disk. */
@@ -105,7 +103,10 @@ export class TitanicPart implements Part {
     return {
       name: 'Titanic dispatch',
       start: () => {
-        this.#running().connect(bus());
+        const titanic = this.#running();
+        titanic.connect(bus());
+        const { kept, waiting, held, dead, settings } = titanic.statistics();
+        this.#options.logger.info('Titanic serves', { kept, waiting, held, dead, settings });
         return Promise.resolve();
       },
       // Before the bus ends, so that what it ends is no failure of a request.
