@@ -40,7 +40,8 @@ export class KeyValueTree implements KvStorage {
     if (records.length === 0 && gone.length === 0 && reserved === undefined) return;
     this.#reservedSeq = undefined;
     const given = bytesGiven(puts, deletes);
-    const bytes = await this.#store.write(this.#tree, given, () => {
+    const changes = records.length + gone.length + 1;
+    const bytes = await this.#store.write(this.#tree, given, changes, () => {
       for (const key of gone) void this.#tree.remove(key);
       for (const { key, value } of records) void this.#tree.put(key, value);
       if (reserved !== undefined) void this.#tree.put(RESERVED_KEY, reserved);

@@ -6,12 +6,16 @@ import { FORMAT, FORMAT_KEY } from './format.js';
 import { KeyValueTree } from './key-value-tree.js';
 import { encodeNumber } from './record.js';
 import type { StoreAccess, Tree } from './store-access.js';
-import { commitFailure, StoreError } from './store-error.js';
+import { commitFailure, fullError, StoreError } from './store-error.js';
 
 const MAX_TREES = 16;
 /** Address space, not memory or disk; LMDB doubles it when it is used up. Few maps fit beside each other in 32 bits. */
 const MAP_BYTES = arch === 'arm' || arch === 'ia32' ? 2 ** 27 : 2 ** 30;
 const PAGE_BYTES = 4_096;
+/** Pages that a change of one record may have written anew, beside its value: its leaf, and a share of what leads there. */
+const PAGES_A_RECORD = 2;
+/** And those of a commit, whatever is in it: the way to the root, the list of free pages, the root's own tree. */
+const PAGES_A_COMMIT = 16;
 /** What a commit may need beside what it puts. */
 const SPARE_BYTES = 2 ** 20;
 const TREE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -80,7 +84,7 @@ export class LmdbStore {
     }
     const access: StoreAccess = {
       folder: this.#folder,
-      write: (target, given, change) => this.#write(target, given, change),
+      write: (target, given, records, change) => this.#write(target, given, records, change),
       assertUsable: () => this.#assertUsable(),
     };
     const user = new KeyValueTree(access, tree, () => this.#inUse.delete(name));
@@ -111,13 +115,11 @@ export class LmdbStore {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #write(tree: Tree, given: number, change: () => void): Promise<number> {
-    const write = tree.batch(change);
+  async #write(tree: Tree, given: number, records: number, change: () => void): Promise<number> {
+    const write = this.#batch(tree, given, records, change);
     this.#writes.add(write);
     try {
       await write;
-    } catch (error) {
-      throw await this.#failed(error, given);
     } finally {
       this.#writes.delete(write);
     }
@@ -126,6 +128,20 @@ export class LmdbStore {
     const before = this.#bytesTold;
     this.#bytesTold = this.#bytesWritten();
     return this.#bytesTold - before;
+  }
+
+  async #batch(tree: Tree, given: number, records: number, change: () => void): Promise<void> {
+    // The package may corrupt its memory, and end the process, once a page that it writes is refused: where room is short it
+    // is not let try. Somebody may still take the room meanwhile.
+    const { bavail, bsize } = await statfs(this.#folder);
+    if (bavail * bsize < given + (records * PAGES_A_RECORD + PAGES_A_COMMIT) * PAGE_BYTES) {
+      throw fullError(this.#folder);
+    }
+    try {
+      await tree.batch(change);
+    } catch (error) {
+      throw await this.#failed(error, given);
+    }
   }
 
   /** The package rejects with an error that holds a promise of the reason. */

@@ -10,8 +10,9 @@ export interface StoreAccess {
    * Writes what `change` puts and removes in one transaction, and resolves to how many bytes were written since the last
    * time that was told.
    * @param given - bytes of keys and bodies in it
+   * @param records - how many it puts and removes
    */
-  write(tree: Tree, given: number, change: () => void): Promise<number>;
+  write(tree: Tree, given: number, records: number, change: () => void): Promise<number>;
   /** @throws {@link StoreError} STORE_CLOSED or STORE_UNUSABLE */
   assertUsable(): void;
 }

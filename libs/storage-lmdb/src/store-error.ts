@@ -31,11 +31,16 @@ const NO_ROOM: readonly unknown[] = [28, 27, 122];
 export function commitFailure(folder: string, cause: unknown, lacksRoom: boolean): StoreError {
   const { code } = cause as { code?: unknown };
   return lacksRoom || NO_ROOM.includes(code)
-    ? new StoreError('STORE_FULL', `the disk of the store in ${folder} is full: free some space`, { cause })
+    ? fullError(folder, { cause })
     : new StoreError(
         'STORE_UNUSABLE',
         `the store in ${folder} cannot be written (${(cause as Error).message}): ` +
           'check the disk and its file size limits, then restart the program',
         { cause },
       );
+}
+
+/** There is too little room for a commit. */
+export function fullError(folder: string, options?: ErrorOptions): StoreError {
+  return new StoreError('STORE_FULL', `the disk of the store in ${folder} is full: free some space`, options);
 }

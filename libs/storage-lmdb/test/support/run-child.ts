@@ -13,6 +13,8 @@ const NODE = [
 /** The child of child.ts, its output line by line. */
 export class Child {
   readonly lines: string[] = [];
+  /** What it, or what it loads, wrote on its standard error. */
+  complaints = '';
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly #process: ChildProcess;
@@ -24,7 +26,8 @@ export class Child {
       maxFileKiB === undefined
         ? [...NODE, ...args]
         : ['sh', '-c', `ulimit -f ${maxFileKiB}; exec "$@"`, 'sh', ...NODE, ...args];
-    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stderr.on('data', (chunk: Buffer) => (this.complaints += chunk.toString()));
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.lines.push(line);
       this.#watch();
