@@ -43,7 +43,7 @@ try {
     );
   }
   if (wanted.includes('round-trip')) {
-    const count = values.quick ? 500 : 3_000;
+    const count = values.quick ? 1_000 : 10_000;
     await compare(
       `request to reply, 4 workers, ${count} requests, complete/s`,
       roundTrips,
