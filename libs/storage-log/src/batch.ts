@@ -1,6 +1,9 @@
 import {
   BATCH_HEADER_BYTES,
   DELETE,
+  HAS_NEXT,
+  HAS_PREVIOUS,
+  KIND_MASK,
   MAX_KEY_BYTES,
   PUT,
   RECORD_HEADER_BYTES,
@@ -77,11 +80,12 @@ export class Batch {
     const { length } = this;
     const records = this.#keys.length;
     let error: LogStoreError | RangeError | undefined;
-    for (const change of changes) {
+    for (const [at, change] of changes.entries()) {
+      const place = (at > 0 ? HAS_PREVIOUS : 0) | (at < changes.length - 1 ? HAS_NEXT : 0);
       error =
         'put' in change
-          ? this.#append(PUT, change.put, change.value, maxRecordBytes)
-          : this.#append(DELETE, change.delete, [], maxRecordBytes);
+          ? this.#append(PUT | place, change.put, change.value, maxRecordBytes)
+          : this.#append(DELETE | place, change.delete, [], maxRecordBytes);
       if (error === undefined && this.length - length > MOST_BYTES) {
         error = new LogStoreError(
           'LOG_TOO_LARGE',
@@ -107,11 +111,11 @@ export class Batch {
   /** Adds all of another batch, those who wait for it included, or its notes alone; the other is left to be reset. */
   take(other: Batch, what: 'all' | 'notes'): void {
     const isNote = new Set(other.#notes);
-    other.eachRecord((key, isPut, start, bytes, index) => {
+    other.eachRecord((key, _isPut, start, bytes, index) => {
       if (what === 'notes' && !isNote.has(index)) return;
       if (isNote.has(index)) this.#notes.push(this.#keys.length);
       const value = other.#buffer.subarray(start + RECORD_HEADER_BYTES + key.length, start + bytes);
-      this.#append(isPut ? PUT : DELETE, key, value, MOST_BYTES);
+      this.#append(other.#buffer[start + RecordField.KIND]!, key, value, MOST_BYTES);
     });
     if (what === 'notes') return;
     this.commits += other.commits;
@@ -126,7 +130,7 @@ export class Batch {
     for (let index = 0; index < this.#keys.length; index++) {
       const start = this.#starts[index]!;
       const end = this.#starts[index + 1] ?? this.length;
-      const isPut = this.#buffer[start + RecordField.KIND] === PUT;
+      const isPut = (this.#buffer[start + RecordField.KIND]! & KIND_MASK) === PUT;
       each(this.#keys[index]!, isPut, start, end - start, index);
     }
   }

@@ -13,7 +13,7 @@ import { SegmentScanner } from './segment-scanner.js';
 
 const put = (key: string, value: string) => ({ put: key, value: Buffer.from(value, 'latin1') });
 
-/** Three segments or more of records that all count, in batches of one to three. */
+/** Three segments or more of records that all count, by calls of one to three. */
 async function written(random: () => number): Promise<MemoryFiles> {
   const files = new MemoryFiles();
   const store = await openIn(files);
@@ -33,31 +33,35 @@ interface Stored {
   readonly to: number;
   readonly key: string;
   readonly value: string;
+  /** Calls counted from the first. */
+  readonly call: number;
 }
 
 function records(files: MemoryFiles): Stored[] {
+  let call = 0;
   return [...files.files].flatMap(([file, { bytes }]) => {
     const scanner = new SegmentScanner(bytes, segmentNumber(file)!);
     const all: Stored[] = [];
     while (scanner.next() === 'record') {
-      const { from, to, key } = scanner;
-      all.push({ file, from, to, key, value: scanner.value.toString('latin1') });
+      const { from, to, key, hasPrevious } = scanner;
+      if (!hasPrevious) call++;
+      all.push({ file, from, to, key, value: scanner.value.toString('latin1'), call });
     }
     return all;
   });
 }
 
-/** Where the last batch of the last segment begins. */
+/** Where the last batch of a segment begins that has a sound header. */
 function lastBatch(files: MemoryFiles, last: string): number {
   const { bytes } = files.content(last);
   const scanner = new SegmentScanner(bytes, segmentNumber(last)!);
-  let at = scanner.findBatch(0);
-  for (let next = at; next < bytes.length; next = scanner.findBatch(next + 1)) at = next;
+  let at = 0;
+  for (let next = scanner.findBatch(0); next < bytes.length; next = scanner.findBatch(next + 1)) at = next;
   return at;
 }
 
 describe('a damaged log', () => {
-  it('gives every record that was not touched, and tells of damage unless it is at the end alone', async () => {
+  it('gives every record that was not touched, but for a last call, and tells of damage unless that is all', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 6 }), async (seed, flips) => {
         const random = randomFrom(seed);
@@ -79,9 +83,17 @@ describe('a damaged log', () => {
         const { events, replay } = replayed();
         const store = await openIn(files, { replay });
         const found = await contents(store);
-        const left = before.filter(
-          ({ file, from, to }) => !touched.some((one) => one.file === file && one.at >= from && one.at < to),
+        const isTouched = ({ file, from, to }: Stored): boolean =>
+          touched.some((one) => one.file === file && one.at >= from && one.at < to);
+        const tornFrom = lastBatch(files, last);
+        const isTorn = ({ file, from }: Stored): boolean => file === last && from >= tornFrom;
+        const tornCalls = new Set(
+          before
+            .filter(isTouched)
+            .filter(isTorn)
+            .map(({ call }) => call),
         );
+        const left = before.filter((one) => !isTouched(one) && !tornCalls.has(one.call));
         expect(found).toEqual(new Map(left.map(({ key, value }) => [key, value])));
         expect(events.filter((event) => !event.startsWith('damage'))).toEqual(
           left.map(({ key, value }) => `${key}=${value}`),
@@ -115,7 +127,9 @@ describe('a damaged log', () => {
           random() < 0.5 ? Math.floor(random() * wholeBytes) : ends[Math.floor(random() * ends.length)]!;
         content.bytes = content.bytes.subarray(0, cut);
         const store = await openIn(files);
-        const left = before.filter((one) => one.file !== file || one.to <= cut);
+        const isCut = (one: Stored): boolean => one.file === file && one.to > cut;
+        const cutCalls = new Set(before.filter(isCut).map(({ call }) => call));
+        const left = before.filter((one) => !isCut(one) && !(isLast && cutCalls.has(one.call)));
         expect(await contents(store)).toEqual(new Map(left.map(({ key, value }) => [key, value])));
         const bytes = store.findings.damaged.reduce((sum, damaged) => sum + damaged.bytes, 0);
         if (isLast) expect(bytes).toBe(0);
@@ -210,23 +224,53 @@ describe('a damaged log', () => {
 });
 
 describe('a torn end', () => {
-  it('is told once, is no damage later, and its sound records are there each time', async () => {
+  const flipped = (bytes: Buffer, what: string): Buffer => {
+    const changed = Buffer.from(bytes);
+    changed[changed.indexOf(what)]! ^= 0xff;
+    return changed;
+  };
+
+  it.each<[string, (bytes: Buffer) => Buffer]>([
+    ['is cut in the middle', (bytes) => bytes.subarray(0, -16)],
+    ['is cut between two records', (bytes) => bytes.subarray(0, -26)],
+    ['lacks its first record', (bytes) => flipped(bytes, 'b2')],
+    ['lacks its second record', (bytes) => flipped(bytes, 'c3')],
+    ['lacks its last record', (bytes) => flipped(bytes, 'd4')],
+  ])('is told once, and is no damage later; nothing is there of a call that %s', async (_, tear) => {
     const files = new MemoryFiles();
     let store = await openIn(files);
     await store.commit([put('a', '1')]);
-    await store.commit([put('b', '2'), put('c', '3')]);
+    await Promise.all([
+      store.commit([put('s', '0')]),
+      store.commit([put('b', '2'), put('c', '3'), put('d', '4')]),
+    ]);
     await store.close();
     const content = files.content('00000001.log');
-    content.bytes = content.bytes.subarray(0, content.bytes.length - 3);
-    for (const expected of [13, 13, 0, 0]) {
+    content.bytes = tear(content.bytes);
+    for (const [index, expected] of [39, 39, 0, 0].entries()) {
       const { events, replay } = replayed();
       store = await openIn(files, { replay });
       expect(store.findings).toEqual({ tornBytes: expected, damaged: [] });
-      expect(events.slice(0, 2)).toEqual(['a=1', 'b=2']);
-      if (files.syncs > 4) await store.commit([put('d', '4')]);
+      expect(events).toEqual(['a=1', 's=0', 'n=5', 'n=5'].slice(0, Math.max(2, index + 1)));
+      expect([...store.keys()].slice(0, 2)).toEqual(['a', 's']);
+      if (index > 0) await store.commit([put('n', '5')]);
       await store.close();
     }
     expect([...files.files.keys()].every((name) => segmentNumber(name) !== undefined)).toBe(true);
+  });
+
+  it('leaves what is sound of a call that was acknowledged, for another came behind it', async () => {
+    const files = new MemoryFiles();
+    let store = await openIn(files);
+    await store.commit([put('b', '2'), put('c', '3'), put('d', '4')]);
+    await store.commit([put('e', '5')]);
+    await store.close();
+    const content = files.content('00000001.log');
+    content.bytes = flipped(content.bytes, 'c3');
+    const { events, replay } = replayed();
+    store = await openIn(files, { replay });
+    expect(events).toEqual(['b=2', 'damage 00000001.log 13', 'd=4', 'e=5']);
+    await store.close();
   });
 
   it('may be a segment whose header never came to the disk, and its number is used again', async () => {

@@ -12,6 +12,10 @@ export const MAX_KEY_BYTES = 1_024;
 
 export const PUT = 1;
 export const DELETE = 2;
+/** Beside them: the record before, or behind, belongs to the same call. */
+export const HAS_PREVIOUS = 0x10;
+export const HAS_NEXT = 0x20;
+export const KIND_MASK = ~(HAS_PREVIOUS | HAS_NEXT);
 
 /** Where the fields of a record are, after its CRC. */
 export const RecordField = { KEY_BYTES: 4, KIND: 6, VALUE_BYTES: 7 } as const;

@@ -13,7 +13,7 @@ export interface DamagedFile {
 
 /** What opening a store found. */
 export interface LogFindings {
-  /** Bytes at the log's end that a loss of power or a kill cut short; nothing acknowledged was among them. */
+  /** Bytes at the log's end that a loss of power or a kill cut short, their calls included; none was acknowledged. */
   readonly tornBytes: number;
   /** Files whose sound records were taken, and copied aside; records may be missing. */
   readonly damaged: readonly DamagedFile[];
@@ -66,7 +66,7 @@ export class LogStore {
 
   /**
    * Stores changes, in the order given. They are on the disk, and visible to `get`, when it resolves; many calls share
-   * one flush, and one promise. When it rejects with LOG_FULL nothing of them is there.
+   * one flush, and one promise. After a loss of power all of them are there, or none. When it rejects with LOG_FULL none is.
    * @throws {@link LogStoreError} (rejects) LOG_FULL, LOG_TOO_LARGE, LOG_UNUSABLE or LOG_CLOSED; RangeError for a key
    * that has no characters, more than 1,024, or others than U+0000 to U+00FF
    */

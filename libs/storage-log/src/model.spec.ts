@@ -135,6 +135,44 @@ describe('a store with small segments, cleaned all the time', () => {
       { numRuns: 60 },
     );
   });
+
+  it('holds each call as a whole, or nothing of it, after a loss of power at any time', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const random = randomFrom(seed);
+        let files = new MemoryFiles();
+        for (let life = 0; life < 6; life++) {
+          const store = await openIn(files);
+          const found = await contents(store);
+          for (let client = 0; client < 5; client++) {
+            const stamps = [0, 1, 2, 3].map((part) => found.get(`/${client}/${part}`)?.split(' ')[0]);
+            expect(new Set(stamps).size).toBe(1);
+          }
+          let isOff = false;
+          const clients = Array.from({ length: 5 }, async (_, client) => {
+            for (let round = 0; !isOff; round++) {
+              const isDeletion = random() < 0.3;
+              await store.commit(
+                [0, 1, 2, 3].map((part): LogChange => {
+                  const key = `/${client}/${part}`;
+                  const text = `${life}/${round} `.padEnd(random() * 200, '.');
+                  return isDeletion ? { delete: key } : { put: key, value: Buffer.from(text) };
+                }),
+              );
+            }
+          });
+          const turns = Math.floor(random() * 300);
+          for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+          isOff = true;
+          const after = files.afterPowerCut(random);
+          await Promise.all(clients);
+          await store.close();
+          files = after;
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
 
 describe('cleaning', () => {

@@ -100,6 +100,24 @@ describe('the bytes of a segment', () => {
     }
   });
 
+  it('tell which records are of one call, also when the batch took them over from another', () => {
+    const [first, both] = [new Batch(), new Batch()];
+    first.reset(1);
+    first.add([put('a', '1')], 2 ** 24, false);
+    first.add([put('b', '2'), { delete: 'c' }, put('d', '3')], 2 ** 24, true);
+    both.reset(1);
+    both.take(first, 'notes');
+    both.add([{ delete: 'e' }], 2 ** 24, false);
+    writeBatchHeader(both.bytes, 1, 20, both.length - BATCH_HEADER_BYTES, both.records);
+    const scanner = new SegmentScanner(Buffer.concat([encodeSegmentHeader(1, 0), both.bytes]), 1);
+    const found: string[] = [];
+    while (scanner.next() === 'record') {
+      const { key, isPut, hasPrevious, hasNext } = scanner;
+      found.push(`${hasPrevious ? '<' : ''}${isPut ? key : `-${key}`}${hasNext ? '>' : ''}`);
+    }
+    expect(found).toEqual(['b>', '<-c>', '<d', '-e']);
+  });
+
   it('tell of a batch that is cut how much is missing', () => {
     const sound = encode(1, [[put('a', 'one'), put('b', 'two')]]);
     expect(scan(sound.subarray(0, sound.length - 15))).toEqual(['a=one', 'gap 15']);

@@ -2,6 +2,9 @@ import {
   BATCH_HEADER_BYTES,
   BATCH_MAGIC_BYTES,
   DELETE,
+  HAS_NEXT,
+  HAS_PREVIOUS,
+  KIND_MASK,
   MAX_KEY_BYTES,
   PUT,
   readBatchHeader,
@@ -28,6 +31,10 @@ export class SegmentScanner {
   /** Of the record or gap that was found last; a gap may end behind the bytes when a batch should be longer. */
   to = 0;
   isPut = false;
+  /** The record before it belongs to the same call, wherever that is. */
+  hasPrevious = false;
+  /** The record behind it belongs to the same call. */
+  hasNext = false;
   readonly #bytes: Buffer;
   readonly #segment: number;
   #at = 0;
@@ -112,7 +119,7 @@ export class SegmentScanner {
     const last = this.#recordsEnd - RECORD_HEADER_BYTES - 1;
     for (let at = from; at <= last; at++) {
       if (this.#searchBytes < 0) break;
-      const kind = bytes[at + RecordField.KIND];
+      const kind = bytes[at + RecordField.KIND]! & KIND_MASK;
       if ((kind === PUT || kind === DELETE) && this.#isRecord(at, this.#recordsEnd)) return at;
     }
     return this.#recordsEnd;
@@ -121,7 +128,8 @@ export class SegmentScanner {
   #isRecord(at: number, limit: number): boolean {
     const bytes = this.#bytes;
     if (at + RECORD_HEADER_BYTES >= limit) return false;
-    const kind = bytes[at + RecordField.KIND];
+    const flags = bytes[at + RecordField.KIND]!;
+    const kind = flags & KIND_MASK;
     const keyBytes = bytes.readUInt16LE(at + RecordField.KEY_BYTES);
     const valueBytes = bytes.readUInt32LE(at + RecordField.VALUE_BYTES);
     const end = at + RECORD_HEADER_BYTES + keyBytes + valueBytes;
@@ -138,6 +146,8 @@ export class SegmentScanner {
     this.from = at;
     this.to = end;
     this.isPut = kind === PUT;
+    this.hasPrevious = (flags & HAS_PREVIOUS) !== 0;
+    this.hasNext = (flags & HAS_NEXT) !== 0;
     return true;
   }
 }
