@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { KvClient, KvPublisherClient, type KvChange, type KvClientStatus } from '@raspy/kv-clone';
+import { openKvLog } from '@raspy/kv-clone/storage-log';
 import { MdpClient } from '@raspy/mdp-protocol';
-import { openLmdbStore } from '@raspy/storage-lmdb';
 import { pythonWithZmq, Workbench, type Running } from './processes.js';
 
 // Third-party peers: raw frames by pyzmq. A user's machine without it skips; CI must have it.
@@ -152,6 +152,16 @@ describe('the key/value tree of a broker process', () => {
   });
 });
 
+(process.platform === 'linux' ? it : it.skip)('an engine with native parts is not loaded', async () => {
+  await startBroker();
+  const client = kvClient();
+  client.set('/a', '1');
+  await until(async () => client.size === 1 && (await statistics())['kv.unsaved'] === 0);
+  const maps = readFileSync(`/proc/${broker.pid}/maps`, 'utf8');
+  expect(maps).toContain('zeromq');
+  expect(maps).not.toContain('lmdb');
+});
+
 describe('a subscriber that is a TCP connection', () => {
   it('V30: is sent these very bytes', async () => {
     await startBroker();
@@ -266,14 +276,10 @@ withPython('raw peers in Python (needs python3-zmq)', () => {
   });
 
   it('V32: a sequence of 2^32 has eight bytes, on both wires', async () => {
-    const folder = path.join(dataDir, 'store');
-    mkdirSync(folder, { recursive: true });
-    const store = await openLmdbStore({ folder });
-    const storage = store.keyValue();
+    const storage = await openKvLog({ folder: path.join(dataDir, 'store-log') });
     await storage.load();
     await storage.commit({ puts: [], deletes: [], reservedSeq: 2 ** 32 - 1 });
     await storage.close();
-    await store.close();
     await startBroker();
     const three = await joined(1, 2, '/k');
     const five = await joined(6, 7, '/k');

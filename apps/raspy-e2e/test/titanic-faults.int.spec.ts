@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { KvClient } from '@raspy/kv-clone';
 import { frameText } from '@raspy/wire';
 import { pythonWithZmq, type Running } from './processes.js';
 import { accepted, ask, done, echo, requestsThatAre, TitanicHome, until } from './titanic-home.js';
@@ -94,6 +95,71 @@ describe('raspy-titanic beside a broker without', () => {
 
 describe('a disk', () => {
   // No file of the broker may be written: to it that is a disk without any room, and takes neither root nor a mount.
+  onLinux(
+    'that takes nothing more keeps the broker alive, and costs neither a reply nor a value of the tree',
+    async () => {
+      await home.startBroker('--hostname=pi');
+      const asker = home.client();
+      const waiting = await accepted(asker, 'pi.sleeper', 'waiting');
+      const finished = await accepted(asker, 'pi.echo', 'finished');
+      home.worker('pi.echo', echo);
+      expect(await done(asker, finished)).toEqual(['200', 'finished']);
+      const tree = new KvClient({ endpoint: home.endpoint });
+      try {
+        await until(() => tree.status === 'synced');
+        const keys = Array.from({ length: 100 }, (_, i) => `/test/${i}`);
+        for (const key of keys) tree.set(key, 'before');
+        tree.set('/test/gone', 'before');
+        await until(() => tree.size === 101);
+        await until(async () => (await statistics(asker))['kv.unsaved'] === 0);
+        fileSizeLimit(home.broker, '0');
+        // As much as many pages, so that it is refused at more than one place.
+        const after = 'after'.repeat(2_000);
+        for (const key of keys) tree.set(key, after);
+        tree.set('/test/full', '1');
+        tree.delete('/test/gone');
+        expect(await ask(asker, 'titanic.request', 'pi.echo', 'refused')).toEqual(['500']);
+        expect(await ask(asker, 'titanic.submit', '{"key":"k"}', 'pi.echo', 'refused')).toEqual(['500']);
+        expect(await ask(asker, 'titanic.store', 'set', 'svc', 'sec', 'key', 'val')).toEqual(['svc', '500']);
+        expect(await ask(asker, 'titanic.reply', finished)).toEqual(['200', 'finished']);
+        expect(await ask(asker, 'titanic.close', finished)).toEqual(['500']);
+        expect(await ask(asker, 'titanic.reply', finished)).toEqual(['200', 'finished']);
+        expect(await ask(asker, 'titanic.reply', waiting)).toEqual(['300']);
+        await home.broker.until(() => home.broker.stderr.includes('look at the disk of the data folder'));
+        expect(await ask(asker, 'pi.broker.mmi', 'status')).toEqual(['500']);
+        // It is executed all the same, once, and its reply is kept until it can be stored.
+        const ran: string[] = [];
+        home.worker('pi.sleeper', (body) => {
+          ran.push(frameText(body[0]!));
+          return Promise.resolve(['woken']);
+        });
+        await until(() => ran.length === 1);
+        await home.broker.until(() => home.broker.stderr.includes('values are not saved'));
+        await until(async () => (await statistics(asker))['kv.storageFailures']! > 1);
+        tree.set('/test/full', '2');
+        expect(home.broker.ended).toBeUndefined();
+
+        fileSizeLimit(home.broker, 'unlimited');
+        expect(await done(asker, waiting)).toEqual(['200', 'woken']);
+        expect(ran).toEqual(['waiting']);
+        expect((await ask(asker, 'titanic.request', 'pi.echo', 'again'))[0]).toBe('200');
+        await until(async () => (await ask(asker, 'pi.broker.mmi', 'status'))[0] === '200');
+        await until(async () => (await statistics(asker))['kv.unsaved'] === 0);
+        await home.killBroker();
+        await home.startBroker('--hostname=pi');
+        expect(await ask(asker, 'titanic.reply', waiting)).toEqual(['200', 'woken']);
+        expect(await ask(asker, 'titanic.reply', finished)).toEqual(['200', 'finished']);
+        expect((await statistics(asker))['kv.restored']).toBe(101);
+        await until(() => tree.entries().every(({ restored }) => restored));
+        const texts = new Map(tree.entries().map(({ key, body }) => [key, frameText(body)]));
+        expect(texts).toEqual(new Map([...keys.map((key) => [key, after] as const), ['/test/full', '2']]));
+      } finally {
+        await tree.close();
+      }
+    },
+    90_000,
+  );
+
   onLinux('that cannot be written at all ends the start with 3, and says what to change', async () => {
     const { dataDir, port } = home;
     const refused = startReadOnly(dataDir, `--broker-port=${port}`);
@@ -167,6 +233,12 @@ it('is given bodies by the hundred megabytes, and neither keeps them all nor die
   expect(residentMiB(home.broker)).toBeLessThan(512);
 }, 60_000);
 
+/** Bounds how far the broker's files may be written: `0` for no file at all. */
+function fileSizeLimit({ pid }: Running, limit: '0' | 'unlimited'): void {
+  const { status, stderr } = spawnSync('prlimit', [`--pid=${pid}`, `--fsize=${limit}:unlimited`]);
+  if (status !== 0) throw new Error(`prlimit (of util-linux) failed: ${String(stderr)}`);
+}
+
 /** A broker to which its data folder is read-only; `undefined` where root, to whom every folder is open, cannot mount. */
 function startReadOnly(dataDir: string, ...args: string[]): Running | undefined {
   if (process.getuid?.() !== 0) {
@@ -179,6 +251,11 @@ function startReadOnly(dataDir: string, ...args: string[]): Running | undefined 
   const bin = path.resolve(__dirname, '../../broker/bin/raspy-broker.mjs');
   const run = `${mounts} && exec "$@" --data-dir="$0"`;
   return home.bench.start('unshare', ['-m', 'sh', '-c', run, dataDir, process.execPath, bin, ...args]);
+}
+
+async function statistics(from: Parameters<typeof ask>[0]): Promise<Record<string, number>> {
+  const [all] = await ask(from, 'pi.broker.statistics', 'all');
+  return JSON.parse(all!) as Record<string, number>;
 }
 
 function residentMiB({ pid }: Running): number {

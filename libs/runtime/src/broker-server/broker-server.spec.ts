@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { systemClock, VirtualClock } from '@raspy/clock';
 import { KvClient, type KvServerEvent } from '@raspy/kv-clone';
 import { MdpClient, MdpWorker, type BrokerEvent } from '@raspy/mdp-protocol';
-import { openLmdbStore } from '@raspy/storage-lmdb';
 import { frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { Container } from 'inversify';
@@ -43,6 +42,23 @@ const settings = {
   clockTrust: 'always' as const,
 };
 const never = new AbortController().signal;
+
+/** The tree alone. */
+function treeIn(
+  folder: string,
+  { transport, logger = silentLogger }: { transport?: MemoryNetwork; logger?: Logger } = {},
+): KvPart {
+  return new KvPart({
+    broker: () => 'tcp://127.0.0.1:1',
+    chpPort: 0,
+    dataDir: folder,
+    clock: systemClock,
+    logger,
+    transport: transport ?? new MemoryNetwork({ clock: systemClock }),
+    flushMs: 50,
+  });
+}
+
 let dataDir: string;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'raspy-broker-server-'));
@@ -151,15 +167,7 @@ it('keeps the tree over a restart, and owns its data folder alone', async () => 
   const writer = client(first.broker.endpoint);
   const seq = await writer.setIf('/event/x', 'kept', 0n);
   await writer.close();
-  const other = new KvPart({
-    broker: () => 'tcp://127.0.0.1:1',
-    chpPort: 0,
-    dataDir,
-    clock: systemClock,
-    logger: silentLogger,
-    transport,
-  });
-  await expect(other.start()).rejects.toMatchObject({ code: 'ENVIRONMENT' });
+  await expect(treeIn(dataDir, { transport }).start()).rejects.toMatchObject({ code: 'ENVIRONMENT' });
   expect(first.tree.healthy).toBe(true);
   expect(first.tree.statistics()).toMatchObject({ 'kv.keys': 1, 'kv.updates': 1 });
   await first.executive.stop();
@@ -202,79 +210,89 @@ it('says how many values on disk break the limits of now', async () => {
   await narrow.stop(0);
 });
 
-it('sets a damaged tree aside and goes on with sequences above all that clients have seen', async () => {
+it('goes on after damage with what is left, and with sequences above all that clients have seen', async () => {
   const transport = new MemoryNetwork({ clock: systemClock });
-  const clientOf = ({ broker }: { broker: BrokerPart }): KvClient =>
-    new KvClient({ endpoints: kvClientEndpoints(broker.endpoint, 0), transport });
-  const first = await start(transport);
-  const writer = clientOf(first);
-  await writer.setIf('/event/lost', '1', 0n);
-  await writer.close();
-  await first.executive.stop();
-
-  await writeFile(join(dataDir, 'store', 'data.mdb'), Buffer.alloc(65_536, 1));
-  const before = Date.now();
-  const second = await start(transport);
-  const client = clientOf(second);
-  expect(await client.get('/event/lost')).toBeUndefined();
-  expect(await client.setIf('/event/lost', '2', 0n)).toBeGreaterThan(before);
-  await client.close();
-  await second.executive.stop();
-  const kept = (await readdir(join(dataDir, 'store'))).filter((name) => name.startsWith('data.mdb.broken-'));
-  expect(kept).toHaveLength(1);
-});
-
-it('says what to do when damage shows only while all is read', async () => {
   const folder = await mkdtemp(join(dataDir, 'damaged-'));
-  const store = await openLmdbStore({ folder: join(folder, 'store') });
-  const puts = Array.from({ length: 3_000 }, (_, i) => ({
-    key: Buffer.from(`/device/pi/${String(i).padStart(5, '0')}`),
-    seq: i + 1,
-    ttlSeconds: 0,
-    body: Buffer.from('x'),
-  }));
-  await store.keyValue().commit({ puts, deletes: [], reservedSeq: 3_000 });
-  await store.close();
-  const path = join(folder, 'store', 'data.mdb');
-  const data = await readFile(path);
-  // The keys of branch pages then lead to the first leaf, for ever.
-  for (let page = 8_192; page < data.length; page += 4_096) {
-    const isBranch = (data.readUInt16LE(page + 18) & 0x6f) === 1;
-    for (let at = page + 26; isBranch && at < page + data.readUInt16LE(page + 20); at += 2) {
-      data[page + 32 + data.readUInt16LE(at)] = 0xff;
+  const errors: unknown[] = [];
+  const logger = { ...silentLogger, error: (...told: unknown[]) => void errors.push(told) };
+  const part = () => treeIn(folder, { transport, logger });
+  const client = (): KvClient =>
+    new KvClient({ endpoints: kvClientEndpoints('tcp://127.0.0.1:1', 0), transport });
+  const files = async (): Promise<string[]> => (await readdir(join(folder, 'store-log'))).sort();
+  /** Changes a byte of a value; once it is on the disk. */
+  const damage = async (value: string): Promise<void> => {
+    for (const name of await files()) {
+      const bytes = await readFile(join(folder, 'store-log', name));
+      const at = bytes.indexOf(value);
+      if (at >= 0) bytes[at]! ^= 0xff;
+      await writeFile(join(folder, 'store-log', name), bytes);
     }
+  };
+  const first = part();
+  await first.start();
+  const writer = client();
+  for (const name of ['sound', 'damaged', 'last']) {
+    await writer.setIf(`/event/${name}`, `value ${name}`, 0n);
+    while (first.statistics()['kv.unsaved'] !== 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  await writeFile(path, data);
-  const part = new KvPart({
-    broker: () => 'tcp://127.0.0.1:1',
-    chpPort: 0,
-    dataDir: folder,
-    clock: systemClock,
-    logger: silentLogger,
-    transport: new MemoryNetwork({ clock: systemClock }),
-  });
-  const failed = part.start();
-  await expect(failed).rejects.toMatchObject({ code: 'ENVIRONMENT' });
-  await expect(failed).rejects.toThrow('restore a copy, or move data.mdb away');
+  await writer.close();
+  await first.stop(0);
+
+  await damage('value damaged');
+  const before = Date.now();
+  const second = part();
+  await second.start();
+  expect(errors).toEqual([
+    [expect.stringMatching(/tree on disk is damaged: \d+ bytes of \d+\.log/), expect.anything()],
+  ]);
+  const reader = client();
+  expect(await reader.get('/event/damaged')).toBeUndefined();
+  expect(await reader.get('/event/sound')).toMatchObject({ restored: true });
+  expect(await reader.setIf('/event/damaged', '2', 0n)).toBeGreaterThan(before);
+  await reader.close();
+  await second.stop(0);
+  expect(await files()).toContainEqual(expect.stringContaining('.log.damaged-'));
 });
 
-it('goes on above them, too, when the start that set the tree aside came to nothing', async () => {
-  const transport = new MemoryNetwork({ clock: systemClock });
-  const folder = await mkdtemp(join(dataDir, 'aside-'));
-  await mkdir(join(folder, 'store'));
-  await writeFile(join(folder, 'store', 'data.mdb.broken-2026-01-01T00-00-00.000Z'), 'damaged');
+it('goes on above them, too, where the end of what was saved is torn, or a start after damage came to nothing', async () => {
   const before = Date.now();
-  const part = new KvPart({
-    broker: () => 'tcp://127.0.0.1:1',
-    chpPort: 0,
-    dataDir: folder,
-    clock: systemClock,
-    logger: silentLogger,
-    transport,
-  });
-  await part.start();
-  expect(part.statistics()['kv.sequence']).toBeGreaterThanOrEqual(before);
-  await part.stop(0);
+  for (const [name, bytes] of [
+    ['00000001.log', 19],
+    ['00000001.log.damaged-2026-01-01T00-00-00.000Z', 7],
+  ] as const) {
+    const folder = await mkdtemp(join(dataDir, 'torn-'));
+    await mkdir(join(folder, 'store-log'));
+    await writeFile(join(folder, 'store-log', name), Buffer.alloc(bytes));
+    const part = treeIn(folder);
+    await part.start();
+    expect(part.statistics()['kv.sequence']).toBeGreaterThanOrEqual(before);
+    await part.stop(0);
+  }
+});
+
+it('takes over the tree of a home from the time when LMDB kept it', async () => {
+  const folder = await mkdtemp(join(dataDir, 'lmdb-'));
+  const { openLmdbStore } = await import('@raspy/storage-lmdb');
+  const store = await openLmdbStore({ folder: join(folder, 'store') });
+  const puts = [{ key: Buffer.from('/event/a'), seq: 7, ttlSeconds: 0, body: Buffer.from('x') }];
+  await store.keyValue().commit({ puts, deletes: [], reservedSeq: 10_000 });
+  await store.close();
+  for (let start = 1; start <= 2; start++) {
+    const part = treeIn(folder);
+    await part.start();
+    expect(part.statistics()).toMatchObject({ 'kv.restored': 1, 'kv.sequence': 10_000 * start });
+    await part.stop(0);
+  }
+  expect((await readdir(folder)).sort()).toEqual(['store-log', 'store.migrated']);
+});
+
+it('ends the start as the environment does where the files of the tree are of another program', async () => {
+  const folder = await mkdtemp(join(dataDir, 'foreign-'));
+  await mkdir(join(folder, 'store-log'));
+  await writeFile(join(folder, 'store-log', '00000001.log'), 'a line of some log, for people to read');
+  const failed = treeIn(folder).start();
+  await expect(failed).rejects.toMatchObject({ code: 'ENVIRONMENT' });
+  await expect(failed).rejects.toThrow('its files were written by another program');
 });
 
 it.each<[KvServerEvent, string]>([

@@ -2,7 +2,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Millis } from '@raspy/clock';
 import { startKvServer, type KvServerOptions, type RunningKvServer } from '@raspy/kv-clone';
-import { openLmdbStore, StoreError, type LmdbStore } from '@raspy/storage-lmdb';
+import { openKvLog, type KvLogStorage } from '@raspy/kv-clone/storage-log';
+import { LogStoreError } from '@raspy/storage-log';
 import type { Transport } from '@raspy/wire';
 import type { Subscription } from 'rxjs';
 import { lockDataDir } from '../lifecycle/data-dir-lock.js';
@@ -13,6 +14,7 @@ import { RepeatLimiter } from '../log/repeat-limiter.js';
 import { kvEndpoints } from '../server/endpoint.js';
 import type { Statistics } from '../server/sub-services.js';
 import { logKvEvent } from './kv-log.js';
+import { migrateLmdbStore } from './kv-migration.js';
 import { oids } from '../server/oids.js';
 
 /** What a {@link KvPart} is told. */
@@ -21,7 +23,7 @@ export interface KvPartOptions extends KvServerOptions {
   readonly broker: () => string;
   /** First port of CHP; 0 is the broker's + 6. */
   readonly chpPort: number;
-  /** Values outlive the process in the folder `store` of this one. */
+  /** Values outlive the process in the folder `store-log` of this one. */
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,7 +38,7 @@ export class KvPart implements Part {
   readonly name = 'key/value tree';
   readonly #options: KvPartOptions;
   #server: RunningKvServer | undefined;
-  #store: LmdbStore | undefined;
+  #storage: KvLogStorage | undefined;
   #events: Subscription | undefined;
   #unlock: (() => Promise<void>) | undefined;
   #startedAt: Millis = 0;
@@ -57,20 +59,21 @@ export class KvPart implements Part {
   async start(): Promise<void> {
     const { broker, chpPort, dataDir, clock, logger, transport, ...limits } = this.#options;
     try {
-      const folder = join(dataDir, 'store');
+      const folder = join(dataDir, 'store-log');
       const storage = await this.#open(folder);
+      this.#storage = storage;
       this.#server = await startKvServer({
         ...limits,
         ...kvEndpoints(broker(), chpPort),
         storage,
-        minimumSeq: await this.#minimumSeq(folder),
+        minimumSeq: await this.#minimumSeq(folder, storage),
         clock,
         ...(transport !== undefined && { transport }),
       });
     } catch (error) {
       await this.#release();
-      // Damage or a full disk that shows only while all is read or the first is written.
-      throw error instanceof StoreError ? new EnvironmentError(error.message, { cause: error }) : error;
+      // A disk that shows only when the first is written that it is full.
+      throw error instanceof LogStoreError ? new EnvironmentError(error.message, { cause: error }) : error;
     }
     this.#startedAt = clock.now();
     const limiter = new RepeatLimiter(logger, clock);
@@ -94,8 +97,8 @@ export class KvPart implements Part {
 
   /** What the tree counted, by oids such as `kv.updates`, and what it wrote: `kv.disk.bytesPerDay` at the present rate. */
   statistics(): Statistics {
-    if (this.#server === undefined || this.#store === undefined) return {};
-    const disk = this.#store.statistics();
+    if (this.#server === undefined || this.#storage === undefined) return {};
+    const disk = this.#storage.statistics();
     const uptimeMs = Math.max(1, this.#options.clock.now() - this.#startedAt);
     return {
       ...oids('kv', this.#server.statistics()),
@@ -104,35 +107,38 @@ export class KvPart implements Part {
     };
   }
 
-  async #open(folder: string) {
-    const { clock, logger } = this.#options;
+  async #open(folder: string): Promise<KvLogStorage> {
+    const { dataDir, clock, logger } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     this.#unlock = await lockDataDir(folder);
     try {
-      this.#store = await openLmdbStore({ folder, clock, onCorrupt: 'setAside' });
+      await migrateLmdbStore({ from: join(dataDir, 'store'), to: folder, clock, logger });
+      const storage = await openKvLog({ folder, clock });
+      for (const found of storage.damage) {
+        logger.error(
+          `the key/value tree on disk is damaged: ${found}; values may be missing, or older than they were`,
+          { folder },
+        );
+      }
+      return storage;
     } catch (error) {
+      if (error instanceof EnvironmentError) throw error;
       throw new EnvironmentError((error as Error).message, { cause: error });
     }
-    if (this.#store.setAside !== undefined) {
-      logger.error('what was saved is damaged and was set aside; all values start anew', {
-        setAside: this.#store.setAside,
-      });
-    }
-    return this.#store.keyValue();
   }
 
   /**
-   * Where a store was set aside, in this start or one before that may have ended too early, nothing is known of the sequences
-   * that were used; those of the clock are above any.
+   * Where something may have got lost, in this start or one before that may have ended too early, nothing is known of the
+   * sequences that were used; those of the clock are above any.
    */
-  async #minimumSeq(folder: string): Promise<number> {
-    const wasSetAside = (await readdir(folder)).some((name) => name.includes('.broken-'));
-    return wasSetAside ? Math.max(0, Math.floor(this.#options.clock.wallNow())) : 0;
+  async #minimumSeq(folder: string, { mayLackCommits }: KvLogStorage): Promise<number> {
+    const wasDamaged = (await readdir(folder)).some((name) => name.includes('.damaged-'));
+    return mayLackCommits || wasDamaged ? Math.max(0, Math.floor(this.#options.clock.wallNow())) : 0;
   }
 
   async #release(): Promise<void> {
-    await this.#store?.close();
-    this.#store = undefined;
+    await this.#storage?.close();
+    this.#storage = undefined;
     await this.#unlock?.();
     this.#unlock = undefined;
   }
