@@ -8,6 +8,8 @@ import type { Segments } from './segments.js';
 const PIECE_BYTES = 2 ** 18;
 const PIECE_RECORDS = 2_000;
 const MAX_PIECE_BYTES = 2 ** 26;
+/** More segments than these are joined while they are small: each start begins one, and one that counts a little stays. */
+const MANY_SEGMENTS = 64;
 /** How long nothing is tried after something failed. */
 const PAUSE_MS = 5_000;
 
@@ -49,11 +51,12 @@ export class Cleaner {
     return this.#isStopped || this.#clock.now() < this.#notBefore;
   }
 
-  /** Begins to read the oldest segment when too much of the log is dead. */
+  /** Begins to read the oldest segment when too much of the log is dead, or it lies in too many files. */
   check(): void {
-    const { oldest, totalBytes } = this.#segments;
-    const isDue = totalBytes > Math.max(4 * this.#segmentBytes, 2 * this.#index.liveBytes);
-    if (!isDue || oldest === undefined || this.#isReading || this.isReady || this.isPaused) return;
+    const { oldest, totalBytes, count } = this.#segments;
+    const isDead = totalBytes > Math.max(4 * this.#segmentBytes, 2 * this.#index.liveBytes);
+    const isScattered = count > MANY_SEGMENTS && totalBytes < (count * this.#segmentBytes) / 4;
+    if (!(isDead || isScattered) || oldest === undefined || this.#isReading || this.isReady || this.isPaused) return;
     if (this.#isThrough && this.#number === oldest) {
       // What counts of it cannot be read any more; it stays, and another time may be better.
       this.pause();

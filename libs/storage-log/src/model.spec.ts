@@ -266,6 +266,26 @@ describe('cleaning', () => {
     await store.close();
   });
 
+  it('joins what many starts have left in a file each', async () => {
+    const files = new MemoryFiles();
+    const model = new Map<string, string>();
+    for (let start = 0; start < 100; start++) {
+      const store = await openIn(files);
+      const changes: LogChange[] = [
+        { put: `/never again/${start}`, value: Buffer.from(`${start}`) },
+        { put: '/each time', value: Buffer.from(`${start}`) },
+      ];
+      applyTo(model, changes);
+      await store.commit(changes);
+      await until(() => store.statistics().segments <= 64);
+      await store.close();
+    }
+    expect(files.files.size).toBe(64);
+    const store = await openIn(files);
+    expect(await contents(store)).toEqual(model);
+    await store.close();
+  });
+
   it('never brings a value back that was deleted or replaced while it was copied', async () => {
     const { events, replay } = replayed();
     const files = new MemoryFiles();

@@ -64,7 +64,7 @@ export const stores = {
       return { perSecond, bytesPerRequest };
     },
   },
-  'lmdb, as the tree is kept': {
+  lmdb: {
     async measure({ folder, outstanding, spanMs }) {
       // Of the package that has it: it is no dependency of this one.
       const require = createRequire(new URL('../../storage-lmdb/package.json', import.meta.url));
