@@ -56,7 +56,8 @@ export class Cleaner {
     const { oldest, totalBytes, count } = this.#segments;
     const isDead = totalBytes > Math.max(4 * this.#segmentBytes, 2 * this.#index.liveBytes);
     const isScattered = count > MANY_SEGMENTS && totalBytes < (count * this.#segmentBytes) / 4;
-    if (!(isDead || isScattered) || oldest === undefined || this.#isReading || this.isReady || this.isPaused) return;
+    if (!(isDead || isScattered) || oldest === undefined || this.#isReading || this.isReady || this.isPaused)
+      return;
     if (this.#isThrough && this.#number === oldest) {
       // What counts of it cannot be read any more; it stays, and another time may be better.
       this.pause();
