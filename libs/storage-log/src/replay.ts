@@ -73,6 +73,8 @@ export class Replay {
         damage(to - from);
       }
     }
+    // Cut between two records of a batch whose head is not sound.
+    if (!isTorn) this.#takeCall(number);
     const rest = this.#dropCall();
     if (rest !== undefined && isLast) this.tornBytes += bytes.length - rest;
     // Cut between two batches, it looks sound.
