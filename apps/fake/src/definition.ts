@@ -12,7 +12,7 @@ export const fakeSettings = {
   service: serviceSetting('fake'),
   devices: devicesSetting(
     async () => (await import('./drivers.js')).drivers,
-    'a water temperature, a water level and a lamp',
+    'a small home: water, a lamp, a reef with heater and pump, a camera, a television',
   ),
 };
 

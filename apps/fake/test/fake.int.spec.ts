@@ -29,11 +29,23 @@ const settings = (...more: string[]): string[] => [
 ];
 const devices = (service = 'pi.fake.devices') => serviceClient(devicesService, client, service);
 
-it('has a small aquarium when no file says which devices', async () => {
+it('has a small home when no file says which devices', async () => {
   const host = new TestHost({ argv: settings() });
   const ended = runServer(fakeDefinition, host);
   await host.stdout.until(/^raspy-fake ready as pi\.fake on tcp:\/\/127\.0\.0\.1:\d+ \(pid 4711\)\n$/);
-  expect(await devices().listKeys()).toEqual(['lamp', 'water-level', 'water-temperature']);
+  expect(await devices().listKeys()).toEqual([
+    'camera',
+    'heater',
+    'lamp',
+    'pump',
+    'reef',
+    'reef-temperature',
+    'tv',
+    'tv.channel',
+    'tv.volume',
+    'water-level',
+    'water-temperature',
+  ]);
   expect(await devices().exec('lamp', 'level', { percent: 15 })).toMatchObject({ result: { percent: 15 } });
   expect(await devices().get('lamp', 'level')).toMatchObject({ value: 15, unit: '%', quality: 'good' });
   host.signal('SIGINT');
@@ -87,13 +99,17 @@ describe('raspy-fake', () => {
   it('refuses to start under a name that lives, and ends with 3', async () => {
     const first = new TestProcess(BIN, settings());
     await first.until(/ready/);
-    const second = new TestProcess(BIN, settings());
+    // On another machine, as it were: on this one the data folder is taken, too.
+    const elsewhere = settings().map((flag) =>
+      flag.startsWith('--data-dir=') ? `--data-dir=${join(folder, 'elsewhere')}` : flag,
+    );
+    const second = new TestProcess(BIN, elsewhere);
     expect(await second.ended).toBe(3);
     expect(second.stderr.text).toMatch(
       /another server is alive under the name pi\.fake .*--hostname or --service\n$/,
     );
     expect(second.stdout.text).toBe('');
-    expect(await devices().listKeys()).toHaveLength(3);
+    expect(await devices().listKeys()).toHaveLength(11);
     expect(await first.end('SIGINT')).toBe(0);
   });
 
@@ -103,7 +119,7 @@ describe('raspy-fake', () => {
     expect(await first.end('SIGKILL')).toBe('SIGKILL');
     const second = new TestProcess(BIN, settings());
     await second.until(/ready/);
-    expect(await devices().listKeys()).toHaveLength(3);
+    expect(await devices().listKeys()).toHaveLength(11);
     expect(await second.end('SIGTERM')).toBe(0);
   });
 

@@ -1,16 +1,24 @@
 import { VERSION } from '@raspy/runtime';
 import type { ToolDefinition } from '@raspy/runtime/cli';
+import type { Importer } from '@raspy/runtime/plugins';
+import type { SpawnChild } from '@raspy/runtime/supervisor';
 import type { Transport } from '@raspy/wire';
-import { deviceExec } from './commands/device-exec.js';
+import { deviceExec, deviceSet } from './commands/device-exec.js';
 import { deviceGet } from './commands/device-get.js';
 import { deviceLs } from './commands/device-ls.js';
 import { deviceWatch } from './commands/device-watch.js';
 import { dump } from './commands/dump.js';
 import { kvDump, kvGet, kvLs, kvSet, kvWatch } from './commands/kv.js';
+import { pluginCheck } from './commands/plugin-check.js';
+import { pluginLs } from './commands/plugin-ls.js';
 import { request } from './commands/request.js';
 import { serviceLs } from './commands/service-ls.js';
 import { settingsDelete, settingsGet, settingsLs, settingsSet } from './commands/settings.js';
+import { host } from './commands/host.js';
+import { reload } from './commands/reload.js';
 import { start } from './commands/start.js';
+import { status } from './commands/status.js';
+import { stop } from './commands/stop.js';
 import { titanicDrop, titanicRetry } from './commands/titanic-end.js';
 import { titanicImportIni } from './commands/titanic-import-ini.js';
 import { titanicLs } from './commands/titanic-ls.js';
@@ -23,6 +31,12 @@ export interface ToolOptions {
   readonly transport?: Transport;
   /** Takes what is no text on its way to standard output. @default the process's own */
   readonly writeBytes?: (bytes: Uint8Array) => void;
+  /** Imports device plugins. @default Node's `import` */
+  readonly importPlugin?: Importer;
+  /** Starts device servers that are isolated. @default processes of this very program */
+  readonly spawnHost?: SpawnChild;
+  /** What relative paths are relative to. @default the process's current folder */
+  readonly cwd?: string;
 }
 
 /** The `raspy` command. */
@@ -33,12 +47,17 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
     summary: 'Starts a RasPy home, and talks to it by hand.',
     commands: [
       start(options),
+      status(),
+      reload(),
+      stop(),
+      host(options),
       serviceLs(options),
       request(options),
       deviceLs(options),
       deviceGet(options),
       deviceWatch(options),
       deviceExec(options),
+      deviceSet(options),
       kvGet(options),
       kvSet(options),
       kvLs(options),
@@ -54,6 +73,8 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       settingsGet(options),
       settingsSet(options),
       settingsDelete(options),
+      pluginLs(options),
+      pluginCheck(options),
       dump(options),
     ],
     examples: [

@@ -37,7 +37,7 @@ it('runs a home that other processes talk to, until Ctrl-C, and leaves nothing b
   expect(await home.end('SIGINT')).toBe(0);
   expect(performance.now() - asked).toBeLessThan(2_000);
   expect(await readdir(folder)).toEqual(['data']);
-  expect(await readdir(join(folder, 'data'))).toEqual(['store', 'titanic']);
+  expect(await readdir(join(folder, 'data'))).toEqual(['devices', 'store-log', 'titanic']);
 }, 20_000);
 
 it('answers --help for itself and for each command', async () => {

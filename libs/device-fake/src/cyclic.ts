@@ -1,6 +1,8 @@
 import { defineDeviceType, type ConfigOf, type DeviceDriver } from '@raspy/devices';
 import { z } from 'zod';
-import { LONGEST_INTERVAL_MS, moderate, sensorConfig, sensorSession } from './sensor-session.js';
+import { faultCommands } from './faults.js';
+import { LONGEST_INTERVAL_MS, moderate, NUMBER_FAULTS, sensorConfig, unitConfig } from './sensor-config.js';
+import { sensorSession } from './sensor-session.js';
 
 /** A sensor whose value goes from `min` up to `max` at half the cycle and back to `min`, again and again. */
 export const cyclicType = defineDeviceType({
@@ -11,13 +13,14 @@ export const cyclicType = defineDeviceType({
       cycleSeconds: z.number().min(0.001).max(31_536_000).default(60).meta({ title: 'Seconds of a cycle' }),
       min: moderate.default(0).meta({ title: 'Lowest value' }),
       max: moderate.default(100).meta({ title: 'Highest value' }),
-      ...sensorConfig,
+      ...unitConfig,
+      ...sensorConfig(NUMBER_FAULTS),
     })
     .refine(({ min, max }) => min < max, { path: ['max'], message: 'must be more than min' }),
   values: {
     value: { title: 'Value', schema: z.number(), kind: 'gauge', staleAfterMs: 3 * LONGEST_INTERVAL_MS },
   },
-  commands: {},
+  commands: faultCommands(NUMBER_FAULTS),
 });
 
 /** What {@link cyclicValue} depends on. */
@@ -37,5 +40,11 @@ export function cyclicValue(t: number, { cycleSeconds, min, max }: CyclicConfig)
 /** Driver of {@link cyclicType}; its time is the clock's monotonic one. */
 export const cyclicDriver: DeviceDriver<typeof cyclicType> = {
   type: cyclicType,
-  open: (config, { clock }) => sensorSession(clock, config, (now) => cyclicValue(now, config)),
+  simulated: true,
+  open: (config, context) =>
+    sensorSession(context, cyclicType.oid, config, {
+      read: (now, it) => ({ value: cyclicValue(now, it) }),
+      fixed: ({ unit }) => unit,
+      units: config.unit === '' ? {} : { value: config.unit },
+    }),
 };

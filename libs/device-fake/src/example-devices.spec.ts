@@ -7,7 +7,15 @@ it('offers example devices that the drivers of the plugin accept', async () => {
   for (const device of exampleDevices) host.add(device);
   await host.opened();
   expect(host.list().map(({ name, state }) => [name, state])).toEqual([
+    ['camera', 'open'],
+    ['heater', 'open'],
     ['lamp', 'open'],
+    ['pump', 'open'],
+    ['reef', 'open'],
+    ['reef-temperature', 'open'],
+    ['tv', 'open'],
+    ['tv.channel', 'open'],
+    ['tv.volume', 'open'],
     ['water-level', 'open'],
     ['water-temperature', 'open'],
   ]);

@@ -1,6 +1,8 @@
 import { defineDeviceType, type ConfigOf, type DeviceDriver } from '@raspy/devices';
 import { z } from 'zod';
-import { LONGEST_INTERVAL_MS, moderate, sensorConfig, sensorSession } from './sensor-session.js';
+import { faultCommands } from './faults.js';
+import { LONGEST_INTERVAL_MS, moderate, NUMBER_FAULTS, sensorConfig, unitConfig } from './sensor-config.js';
+import { sensorSession } from './sensor-session.js';
 
 /** A sensor whose value grows or falls steadily; at `min` and `max` it stays, or begins again at the other end. */
 export const linearType = defineDeviceType({
@@ -16,7 +18,8 @@ export const linearType = defineDeviceType({
         title: 'At the lowest and highest value',
         description: 'wrap: begin again at the other end',
       }),
-      ...sensorConfig,
+      ...unitConfig,
+      ...sensorConfig(NUMBER_FAULTS),
     })
     .refine(({ min, max }) => min === undefined || max === undefined || min < max, {
       path: ['max'],
@@ -29,7 +32,7 @@ export const linearType = defineDeviceType({
   values: {
     value: { title: 'Value', schema: z.number(), kind: 'gauge', staleAfterMs: 3 * LONGEST_INTERVAL_MS },
   },
-  commands: {},
+  commands: faultCommands(NUMBER_FAULTS),
 });
 
 /** What {@link linearValue} depends on. */
@@ -54,5 +57,11 @@ export function linearValue(t: number, config: LinearConfig): number {
 /** Driver of {@link linearType}; its time is the clock's monotonic one. */
 export const linearDriver: DeviceDriver<typeof linearType> = {
   type: linearType,
-  open: (config, { clock }) => sensorSession(clock, config, (now) => linearValue(now, config)),
+  simulated: true,
+  open: (config, context) =>
+    sensorSession(context, linearType.oid, config, {
+      read: (now, it) => ({ value: linearValue(now, it) }),
+      fixed: ({ unit }) => unit,
+      units: config.unit === '' ? {} : { value: config.unit },
+    }),
 };

@@ -1,58 +1,39 @@
 import type { DriverContext } from '@raspy/devices';
-import { Observable, Subject, merge } from 'rxjs';
-import { z } from 'zod';
+import { FakeDevice, type FakeConfig } from './fake-device.js';
 
-/** Longest time between two readings; a contract's `staleAfterMs` has to allow for it. */
-export const LONGEST_INTERVAL_MS = 60_000;
-
-/** What all fake sensors can be told. */
-export const sensorConfig = {
-  unit: z.string().max(16).default('').meta({ title: 'Unit', description: 'empty for none' }),
-  intervalMs: z
-    .int()
-    .min(10)
-    .max(LONGEST_INTERVAL_MS)
-    .default(1_000)
-    .meta({ title: 'Milliseconds between readings' }),
-};
-
-/** A number that any arithmetic here keeps finite. */
-export const moderate = z.number().min(-1e12).max(1e12);
-
-/** The one value of a fake sensor, as its session reports it. */
-export interface SensorUpdate {
-  readonly name: 'value';
-  readonly value: number;
+interface Sensor<C, V> {
+  /** What it measures at the instant `now` of the monotonic clock. */
+  read(now: number, config: C): V;
+  /** The part of the configuration that cannot be changed while it is open. @default all can */
+  readonly fixed?: (config: C) => unknown;
+  readonly units?: { readonly [N in keyof V & string]?: string };
+  readonly close?: () => void;
 }
 
-/** A session whose value is a function of the clock: told at once, at each interval, and when polled. */
-export function sensorSession(
-  clock: DriverContext['clock'],
-  { unit, intervalMs }: { readonly unit: string; readonly intervalMs: number },
-  valueAt: (now: number) => number,
+/** A session whose values are functions of the clock: told at once, at each interval, and when it is polled. */
+export function sensorSession<C extends FakeConfig, V extends object>(
+  { clock, ...context }: DriverContext,
+  oid: string,
+  config: C,
+  sensor: Sensor<C, V>,
 ) {
-  const polled = new Subject<SensorUpdate>();
-  const update = (): SensorUpdate => ({ name: 'value', value: valueAt(clock.now()) });
+  let current = config;
+  const device = new FakeDevice({ clock, ...context }, oid, config);
+  const { fixed = () => undefined, units = {}, close } = sensor;
   return {
-    values$: merge(every(clock, intervalMs, update), polled),
-    commands: {},
-    ...(unit !== '' && { units: { value: unit } }),
-    poll: (): void => polled.next(update()),
-    close: (): void => polled.complete(),
+    values$: device.values$(() => sensor.read(clock.now(), current)),
+    commands: device.commands,
+    units,
+    poll: device.poll,
+    configure: (changed: C): boolean => {
+      if (fixed(changed) !== fixed(current)) return false;
+      current = changed;
+      device.configure(changed);
+      return true;
+    },
+    close: (): void => {
+      device.close();
+      close?.();
+    },
   };
-}
-
-/** What `read` returns, at once and then each `intervalMs`, until unsubscribed. */
-function every<T>(clock: DriverContext['clock'], intervalMs: number, read: () => T): Observable<T> {
-  return new Observable((subscriber) => {
-    let due = clock.now();
-    let cancel = (): void => undefined;
-    const next = (): void => {
-      due = Math.max(due + intervalMs, clock.now());
-      cancel = clock.schedule(due, next);
-      subscriber.next(read());
-    };
-    next();
-    return () => cancel();
-  });
 }

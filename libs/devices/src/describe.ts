@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import type { CommandDefinition, DeviceType, ValueDefinition, ValueKind } from './device-type.js';
+import type {
+  CommandDefinition,
+  DeviceType,
+  ValueAccess,
+  ValueDefinition,
+  ValueKind,
+} from './device-type.js';
 import type { Mistake } from './errors.js';
 import { errorText } from './error-text.js';
+import type { SafetyDefinition } from './safety/definition.js';
 
 /** A JSON Schema (draft 2020-12) as a plain JSON object. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -10,17 +17,22 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface ValueDescription {
   readonly title: string;
   readonly schema: JsonSchema;
+  readonly access: ValueAccess;
   readonly unit?: string;
   /** Only numbers have one. */
   readonly kind?: ValueKind;
   readonly staleAfterMs?: number;
   readonly range?: readonly [number, number];
+  readonly maxChangePerSecond?: number;
+  readonly stuckAfterMs?: number;
 }
 
 /** A {@link CommandDefinition} that can travel. */
 export interface CommandDescription {
   readonly title: string;
   readonly args: JsonSchema;
+  /** Whether bytes come back. */
+  readonly bytes?: true;
 }
 
 /** A {@link DeviceType} that can travel: plain JSON, with JSON Schemas in place of zod's. */
@@ -30,6 +42,9 @@ export interface DeviceTypeDescription {
   readonly config: JsonSchema;
   readonly values: Readonly<Record<string, ValueDescription>>;
   readonly commands: Readonly<Record<string, CommandDescription>>;
+  /** Sub-devices by name; a type without any has none of these. */
+  readonly subdevices?: Readonly<Record<string, DeviceTypeDescription>>;
+  readonly safety?: SafetyDefinition;
 }
 
 /** The arguments of a command that declares none. */
@@ -37,6 +52,7 @@ const NO_ARGUMENTS = z.strictObject({});
 
 /** A device type as plain JSON, for forms, documentation and other programs. */
 export function describeDeviceType(type: DeviceType): DeviceTypeDescription {
+  const subdevices = mapValues((type.subdevices ?? {}) as Record<string, DeviceType>, describeDeviceType);
   return {
     oid: type.oid,
     title: type.title,
@@ -45,7 +61,10 @@ export function describeDeviceType(type: DeviceType): DeviceTypeDescription {
     commands: mapValues(type.commands, (command) => ({
       title: command.title,
       args: jsonSchema(argumentsOf(command), 'input'),
+      ...(command.bytes === true && { bytes: true as const }),
     })),
+    ...(Object.keys(subdevices).length > 0 && { subdevices }),
+    ...(type.safety !== undefined && { safety: type.safety }),
   };
 }
 
@@ -85,16 +104,27 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 function describeValue(value: ValueDefinition, name: string): ValueDescription {
-  const { title = name, unit, staleAfterMs, range } = value;
+  const {
+    title = name,
+    access = 'read',
+    unit,
+    staleAfterMs,
+    range,
+    maxChangePerSecond,
+    stuckAfterMs,
+  } = value;
   const schema = jsonSchema(value.schema, 'output');
   const numeric = schema['type'] === 'number' || schema['type'] === 'integer';
   return {
     title,
     schema,
+    access,
     ...(unit !== undefined && { unit }),
     ...(numeric && { kind: value.kind ?? 'gauge' }),
     ...(staleAfterMs !== undefined && { staleAfterMs }),
     ...(range !== undefined && { range }),
+    ...(maxChangePerSecond !== undefined && { maxChangePerSecond }),
+    ...(stuckAfterMs !== undefined && { stuckAfterMs }),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { probeType, thrown, type Caught } from '../test/probe.js';
 import {
   defineDeviceType,
+  deriveDeviceType,
   describeDeviceType,
   type CommandArgs,
   type ConfigInputOf,
@@ -105,7 +106,7 @@ describe('defineDeviceType', () => {
       { commands: { on: { title: 'On', args: z.int() } } },
       'commands.on.args',
     ],
-    ['a member of another version', { safety: {} }, 'safety is not known to this version'],
+    ['a member of another version', { colour: 1 }, 'colour is not known to this version'],
     [
       'such a member of a value',
       { values: { a: { schema: z.number(), max: 1 } } },
@@ -133,6 +134,32 @@ describe('defineDeviceType', () => {
   });
 });
 
+describe('deriveDeviceType', () => {
+  const derived = deriveDeviceType(probeType, {
+    config: z.object({ pin: z.int() }),
+    title: 'Probe on a pin',
+    commands: { beep: { title: 'Beep', args: z.object({ times: z.int() }) } },
+  });
+
+  it('keeps what the template has, but for its configuration, and adds commands', () => {
+    expect(derived).toMatchObject({ oid: 'sensor.probe', title: 'Probe on a pin', values: probeType.values });
+    expect(Object.keys(derived.config.shape)).toEqual(['pin']);
+    expect(Object.keys(derived.commands)).toEqual(['calibrate', 'blink', 'beep']);
+    expect(derived.commands.beep.args.safeParse({ times: 1, more: 2 }).success).toBe(false);
+    expect(Object.keys(probeType.commands)).toEqual(['calibrate', 'blink']);
+    const none = deriveDeviceType(probeType, { config: z.object({}) });
+    expect(none).toMatchObject({ title: 'Probe', commands: probeType.commands });
+  });
+
+  it('does not let a command of the template be replaced', () => {
+    const replacing = { config: z.object({}), commands: { blink: { title: 'Other' } } };
+    expect(thrown(() => deriveDeviceType(probeType, replacing))).toMatchObject({
+      code: 'DEVICE_TYPE',
+      mistakes: ['commands.blink: the template has this command already'],
+    });
+  });
+});
+
 describe('describeDeviceType', () => {
   it('is plain JSON with a JSON Schema in place of each schema', () => {
     const description = describeDeviceType(probeType);
@@ -150,12 +177,13 @@ describe('describeDeviceType', () => {
         temperature: {
           title: 'temperature',
           schema: { type: 'number' },
+          access: 'read',
           unit: '°C',
           kind: 'gauge',
           staleAfterMs: 60_000,
           range: [-55, 125],
         },
-        mode: { title: 'Mode', schema: { type: 'string', enum: ['idle', 'busy'] } },
+        mode: { title: 'Mode', access: 'read', schema: { type: 'string', enum: ['idle', 'busy'] } },
       },
       commands: {
         calibrate: {

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import { describeDeviceType, type JsonSchema } from './describe.js';
 import { DeviceTypeError } from './errors.js';
-import { errorText } from './error-text.js';
-import { BUILT_IN_COMMANDS, MEMBER_NAME_PATTERN, OID_PATTERN } from './names.js';
+import type { SafetyDefinition } from './safety/definition.js';
+import { typeMistakes } from './type-mistakes.js';
 
 /**
  * How a number is to be read over time: `gauge` as it is, `counter` as a total that only grows (but may wrap or
@@ -10,12 +9,20 @@ import { BUILT_IN_COMMANDS, MEMBER_NAME_PATTERN, OID_PATTERN } from './names.js'
  */
 export type ValueKind = 'gauge' | 'counter' | 'derive' | 'absolute';
 
-/** One value that devices of a type report. */
+/** Whether a value is reported, may be set, or both. */
+export type ValueAccess = 'read' | 'readwrite' | 'write';
+
+/** One value that devices of a type report, or let be set. */
 export interface ValueDefinition {
   /** For people. @default the value's name */
   readonly title?: string;
   /** What the value may be; must have a JSON form. A reading that does not match is bad. */
   readonly schema: z.ZodType;
+  /**
+   * `read`: reported; `readwrite`: reported, and set by the built-in command `set`; `write`: set alone, so that there
+   * is no reading of it. @default 'read'
+   */
+  readonly access?: ValueAccess;
   /** Unit of measurement, at most 16 characters, e.g. `°C`. @default none */
   readonly unit?: string;
   /** For numbers alone. @default 'gauge' */
@@ -24,6 +31,16 @@ export interface ValueDefinition {
   readonly staleAfterMs?: number;
   /** Lowest and highest believable number, both included; a reading outside is suspect. @default none */
   readonly range?: readonly [number, number];
+  /**
+   * The fastest believable change of a number, a second; a faster one is suspect until so much time has passed since
+   * the last good reading that it is slow enough. @default none
+   */
+  readonly maxChangePerSecond?: number;
+  /**
+   * A value that comes for so many milliseconds and never differs is suspect: what is alive moves.
+   * @default it may stay the same
+   */
+  readonly stuckAfterMs?: number;
 }
 
 /** One command that devices of a type obey. */
@@ -32,18 +49,29 @@ export interface CommandDefinition {
   readonly title: string;
   /** The command's arguments, a JSON object; unknown members are refused unless it is loose. @default no arguments */
   readonly args?: z.ZodObject;
+  /** Whether its handler returns a `CommandOutput` with bytes, such as a picture. @default false */
+  readonly bytes?: boolean;
 }
 
 /** Values of a type by name. */
 export type ValueDefinitions = Readonly<Record<string, ValueDefinition>>;
 /** Commands of a type by name. */
 export type CommandDefinitions = Readonly<Record<string, CommandDefinition>>;
+/** What a type without sub-devices has of them. */
+export type NoSubdevices = Readonly<Record<string, never>>;
+/** Types of the sub-devices of a type by name. */
+export type SubdeviceTypes = Readonly<Record<string, DeviceType>>;
+
+/** No values, commands or sub-devices at all. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no name at all is what is meant
+export type NoMembers = Record<never, never>;
 
 /** Everything there is to know about a kind of device; from {@link defineDeviceType}. */
 export interface DeviceType<
   Config extends z.ZodObject = z.ZodObject,
   Values extends ValueDefinitions = ValueDefinitions,
   Commands extends CommandDefinitions = CommandDefinitions,
+  Subdevices extends object = object,
 > {
   /** `category.device` or `category.device-subdevice`, e.g. `sensor.temperature`. */
   readonly oid: string;
@@ -53,6 +81,14 @@ export interface DeviceType<
   readonly config: Config;
   readonly values: Values;
   readonly commands: Commands;
+  /**
+   * Devices that every device of this type has inside: they are there with it, as `<name>.<sub-device>`, and share its
+   * session. Their oids are this one's with `-subdevice`; they have no configuration and no sub-devices.
+   * @default none
+   */
+  readonly subdevices?: Subdevices;
+  /** What the host guards, beside the hardware, whatever a driver, a client or the network does. @default nothing */
+  readonly safety?: SafetyDefinition;
 }
 
 /** A device's configuration as its driver gets it: validated, with defaults filled in. */
@@ -61,6 +97,19 @@ export type ConfigOf<T extends DeviceType> = z.output<T['config']>;
 export type ConfigInputOf<T extends DeviceType> = z.input<T['config']>;
 /** Names of a type's values. */
 export type ValueName<T extends DeviceType> = keyof T['values'] & string;
+/** Names of a type's values that can be set. */
+export type WritableName<T extends DeviceType> = {
+  [N in ValueName<T>]: T['values'][N] extends { readonly access: 'readwrite' | 'write' } ? N : never;
+}[ValueName<T>];
+/** Names of a type's values that are reported. */
+export type ReadableName<T extends DeviceType> = {
+  [N in ValueName<T>]: T['values'][N] extends { readonly access: 'write' } ? never : N;
+}[ValueName<T>];
+/** Names of a type's sub-devices. */
+export type SubdeviceName<T extends DeviceType> = keyof SubdevicesOf<T> & string;
+/** Types of a type's sub-devices by name. */
+export type SubdevicesOf<T extends DeviceType> =
+  T extends DeviceType<z.ZodObject, ValueDefinitions, CommandDefinitions, infer S> ? S : never;
 /** Names of a type's commands, without the built-in ones. */
 export type CommandName<T extends DeviceType> = keyof T['commands'] & string;
 /** What the value `N` of a type may be. */
@@ -81,26 +130,83 @@ export type CommandArgs<
  * Declares a kind of device once: types, validation, JSON Schema, readings and commands all derive from it.
  *
  * @throws DeviceTypeError listing every mistake: a malformed oid, a name that is reserved or malformed, a schema
- * without a JSON form, a range, kind or unit that cannot be meant, or an unknown member
+ * without a JSON form, a range, kind or unit that cannot be meant, a sub-device or safety that cannot be, or an
+ * unknown member
  */
 export function defineDeviceType<
   Config extends z.ZodObject,
   const Values extends ValueDefinitions,
   const Commands extends CommandDefinitions,
->(definition: DeviceType<Config, Values, Commands>): DeviceType<Config, Values, Commands> {
-  const mistakes = [...memberMistakes(definition), ...typeMistakes(definition)];
-  if (mistakes.length === 0) mistakes.push(...schemaMistakes(definition));
+  const Subdevices extends object = NoSubdevices,
+>(
+  definition: DeviceType<Config, Values, Commands, Subdevices>,
+): DeviceType<Config, Values, Commands, Subdevices> {
+  const mistakes = typeMistakes(definition);
   if (mistakes.length > 0) throw new DeviceTypeError(definition.oid, mistakes);
   return Object.freeze({
     ...definition,
     config: closed(definition.config),
     commands: Object.fromEntries(
-      Object.entries<CommandDefinition>(definition.commands).map(([name, { title, args }]) => [
+      Object.entries<CommandDefinition>(definition.commands).map(([name, { args, ...rest }]) => [
         name,
-        { title, ...(args !== undefined && { args: closed(args) }) },
+        { ...rest, ...(args !== undefined && { args: closed(args) }) },
       ]),
     ) as CommandDefinitions as Commands,
   });
+}
+
+/** What {@link deriveDeviceType} changes. */
+export interface DerivedType<Config extends z.ZodObject, Commands extends CommandDefinitions = NoMembers> {
+  /** Configuration that the driver asks for, in place of the template's. */
+  readonly config: Config;
+  /** @default the template's */
+  readonly title?: string;
+  /** Commands that the driver has beside the template's, which cannot be replaced. @default none */
+  readonly commands?: Commands;
+}
+
+/**
+ * Makes a type of a template: the same oid, values, commands, sub-devices and safety, with the configuration that a
+ * driver needs, and the commands that it has beside. So a temperature is a temperature, whoever measures it.
+ * @throws DeviceTypeError as {@link defineDeviceType}, and when a command of the template would be replaced
+ */
+export function deriveDeviceType<
+  Config extends z.ZodObject,
+  Values extends ValueDefinitions,
+  Commands extends CommandDefinitions,
+  Subdevices extends object,
+  const Added extends CommandDefinitions = NoMembers,
+>(
+  template: DeviceType<z.ZodObject, Values, Commands, Subdevices>,
+  { commands, ...changes }: DerivedType<Config, Added>,
+): DeviceType<Config, Values, Commands & Added, Subdevices> {
+  const replaced = Object.keys(commands ?? {}).filter((name) => Object.hasOwn(template.commands, name));
+  if (replaced.length > 0) {
+    throw new DeviceTypeError(
+      template.oid,
+      replaced.map((name) => `commands.${name}: the template has this command already`),
+    );
+  }
+  return defineDeviceType({
+    ...template,
+    ...changes,
+    commands: { ...template.commands, ...commands } as Commands & Added,
+  });
+}
+
+/** Names of the values that can be set. */
+export function writableValues(type: DeviceType): string[] {
+  return Object.keys(type.values).filter((name) => (type.values[name]!.access ?? 'read') !== 'read');
+}
+
+/** Names of the values that are reported. */
+export function readableValues(type: DeviceType): string[] {
+  return Object.keys(type.values).filter((name) => type.values[name]!.access !== 'write');
+}
+
+/** The sub-devices of a type by name. */
+export function subdevicesOf(type: DeviceType): SubdeviceTypes {
+  return (type.subdevices ?? {}) as SubdeviceTypes;
 }
 
 /**
@@ -109,116 +215,4 @@ export function defineDeviceType<
  */
 function closed<Schema extends z.ZodObject>(schema: Schema): Schema {
   return schema.def.catchall === undefined ? (schema.strict() as z.ZodObject as Schema) : schema;
-}
-
-const MEMBERS = {
-  type: ['oid', 'title', 'config', 'values', 'commands'],
-  value: ['title', 'schema', 'unit', 'kind', 'staleAfterMs', 'range'],
-  command: ['title', 'args'],
-};
-const KINDS: readonly unknown[] = ['gauge', 'counter', 'derive', 'absolute'] satisfies ValueKind[];
-
-/** What the compiler refuses, for authors who write JavaScript; a member of a later version must not be ignored. */
-function memberMistakes(type: DeviceType): string[] {
-  const unknownOf = (where: string, thing: object, known: readonly string[]): string[] =>
-    Object.keys(thing)
-      .filter((key) => !known.includes(key))
-      .map((key) => `${where}${key} is not known to this version of @raspy/devices`);
-  return [
-    ...unknownOf('', type, MEMBERS.type),
-    ...Object.entries(type.values).flatMap(([name, value]) =>
-      unknownOf(`values.${name}.`, value, MEMBERS.value),
-    ),
-    ...Object.entries(type.commands).flatMap(([name, command]) =>
-      unknownOf(`commands.${name}.`, command, MEMBERS.command),
-    ),
-  ];
-}
-
-function typeMistakes(type: DeviceType): string[] {
-  const mistakes: string[] = [];
-  if (!OID_PATTERN.test(type.oid)) {
-    mistakes.push('oid must be "category.device" or "category.device-subdevice" in small letters and digits');
-  }
-  if (!isTitle(type.title)) mistakes.push('title must be a text');
-  if (!isObjectSchema(type.config)) mistakes.push('config must be a z.object');
-  for (const [name, value] of Object.entries(type.values)) {
-    const where = `values.${name}`;
-    if (!MEMBER_NAME_PATTERN.test(name)) mistakes.push(`${where}: ${MEMBER_NAME_RULE}`);
-    if (!isSchema(value.schema)) mistakes.push(`${where}.schema must be a zod schema`);
-    mistakes.push(...valueMistakes(where, value));
-  }
-  for (const [name, command] of Object.entries(type.commands)) {
-    const where = `commands.${name}`;
-    if (!MEMBER_NAME_PATTERN.test(name)) mistakes.push(`${where}: ${MEMBER_NAME_RULE}`);
-    if ((BUILT_IN_COMMANDS as readonly string[]).includes(name)) {
-      mistakes.push(`${where}: every device has this command already`);
-    }
-    if (!isTitle(command.title)) mistakes.push(`${where}.title must be a text`);
-    if (command.args !== undefined && !isObjectSchema(command.args)) {
-      mistakes.push(`${where}.args must be a z.object`);
-    }
-  }
-  return mistakes;
-}
-
-const MEMBER_NAME_RULE = 'a name is a small letter, then letters, digits or _, at most 64 in all';
-
-function valueMistakes(where: string, value: ValueDefinition): string[] {
-  const mistakes: string[] = [];
-  if (value.title !== undefined && !isTitle(value.title)) mistakes.push(`${where}.title must be a text`);
-  if (value.unit !== undefined && !isUnit(value.unit)) {
-    mistakes.push(`${where}.unit must be 1 to 16 printable characters; leave it out for a plain number`);
-  }
-  if (value.kind !== undefined && !KINDS.includes(value.kind)) {
-    mistakes.push(`${where}.kind must be gauge, counter, derive or absolute`);
-  }
-  if (value.staleAfterMs !== undefined && !(value.staleAfterMs > 0 && value.staleAfterMs < Infinity)) {
-    mistakes.push(
-      `${where}.staleAfterMs must be a positive number of milliseconds; leave it out for "never"`,
-    );
-  }
-  if (value.range !== undefined) {
-    const [low, high] = value.range;
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
-      mistakes.push(`${where}.range must be [lowest, highest] with lowest < highest`);
-    }
-  }
-  return mistakes;
-}
-
-/** Every schema must have a JSON form, since it travels; only then is it known which values are numbers. */
-function schemaMistakes(type: DeviceType): string[] {
-  try {
-    const { values } = describeDeviceType(type);
-    return Object.entries(type.values)
-      .filter(
-        ([name, value]) => (value.kind ?? value.range) !== undefined && !isNumeric(values[name]!.schema),
-      )
-      .map(([name]) => `values.${name}: range and kind are for numbers`);
-  } catch (error) {
-    return [`a schema has no JSON form: ${errorText(error)}`];
-  }
-}
-
-function isNumeric(schema: JsonSchema): boolean {
-  const { type } = schema;
-  return type === 'number' || type === 'integer';
-}
-
-function isTitle(text: unknown): boolean {
-  return typeof text === 'string' && text.trim() !== '';
-}
-
-/** Printable, short, no blank at the ends: what a unit of measurement can be. */
-export function isUnit(unit: unknown): unit is string {
-  return typeof unit === 'string' && /^\P{C}{1,16}$/u.test(unit) && unit.trim() === unit;
-}
-
-function isSchema(schema: unknown): boolean {
-  return typeof schema === 'object' && schema !== null && 'safeParse' in schema;
-}
-
-function isObjectSchema(schema: unknown): boolean {
-  return isSchema(schema) && typeof (schema as { strict?: unknown }).strict === 'function';
 }

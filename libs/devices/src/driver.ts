@@ -1,6 +1,16 @@
 import type { Clock } from '@raspy/clock';
 import type { Observable } from 'rxjs';
-import type { CommandArgs, CommandName, ConfigOf, DeviceType, ValueName, ValueOf } from './device-type.js';
+import type {
+  CommandArgs,
+  CommandName,
+  ConfigOf,
+  DeviceType,
+  ReadableName,
+  SubdevicesOf,
+  ValueName,
+  ValueOf,
+  WritableName,
+} from './device-type.js';
 
 /** Where drivers and the host write what people should know. `fields` are plain JSON. */
 export interface DeviceLog {
@@ -22,8 +32,8 @@ export interface DriverContext {
 
 /** What a session has to say about one of its values. */
 export type DeviceUpdate<T extends DeviceType = DeviceType> = {
-  [N in ValueName<T>]: ValueUpdate<N, ValueOf<T, N>> | FailedUpdate<N>;
-}[ValueName<T>];
+  [N in ReadableName<T>]: ValueUpdate<N, ValueOf<T, N>> | FailedUpdate<N>;
+}[ReadableName<T>];
 
 /** A new value. */
 export interface ValueUpdate<N extends string = string, V = unknown> {
@@ -52,16 +62,32 @@ export type CommandHandler<Args = never> = {
   handle(args: Args): unknown;
 }['handle'];
 
+/** What the handler of a command with `bytes: true` returns. */
+export interface CommandOutput {
+  /** A JSON value. @default null */
+  readonly result?: unknown;
+  /** What comes back beside it, such as a picture; up to 16 frames. */
+  readonly bytes: readonly Uint8Array[];
+}
+
+/** Sets one value of a device; returns (or resolves) when the device has it. Fails as a {@link CommandHandler}. */
+export type WriteHandler<Value = never> = {
+  // A method, for the same reason.
+  write(value: Value): void | Promise<void>;
+}['write'];
+
+/** One handler for each value that can be set. */
+export type WriteHandlers<T extends DeviceType = DeviceType> = {
+  readonly [N in WritableName<T>]: WriteHandler<ValueOf<T, N>>;
+};
+
 /** One handler for each command that the type declares; called as a method of this object. */
 export type CommandHandlers<T extends DeviceType = DeviceType> = {
   readonly [N in CommandName<T>]: CommandHandler<CommandArgs<T, N>>;
 };
 
-/**
- * One device, opened. The host never asks it two things at once: commands and polls come one after the other
- * (after one that timed out the next one may overlap).
- */
-export interface DeviceSession<T extends DeviceType = DeviceType> {
+/** What a session has for a device, or for one of its sub-devices. */
+export interface SessionPart<T extends DeviceType = DeviceType> {
   /**
    * What the device reports. Subscribed once, when `open` has returned; may emit at once. An error means that the
    * session is lost: it is closed, and opened anew after a while. Completion means that nothing more comes by itself.
@@ -69,10 +95,31 @@ export interface DeviceSession<T extends DeviceType = DeviceType> {
   readonly values$: Observable<DeviceUpdate<T>>;
   /** Handlers of the type's commands. */
   readonly commands: CommandHandlers<T>;
+  /** Handlers of the values that can be set; only a type without such values may leave it out. */
+  readonly write?: WriteHandlers<T>;
   /** Units that the configuration decides, by value; they go before those of the type. @default the type's */
   readonly units?: { readonly [N in ValueName<T>]?: string };
+}
+
+/**
+ * One device, opened. The host never asks it two things at once: writes, commands and polls come one after the other,
+ * sub-devices included. Two exceptions: after one that timed out the next one may overlap; and an output that has to
+ * be made safe waits for what is under way for a second at most.
+ */
+export interface DeviceSession<T extends DeviceType = DeviceType> extends SessionPart<T> {
+  /** What belongs to the sub-devices, by name; only a type without any may leave it out. */
+  readonly subdevices?: {
+    readonly [N in keyof SubdevicesOf<T> & string]: SubdevicesOf<T>[N] extends DeviceType
+      ? SessionPart<SubdevicesOf<T>[N]>
+      : never;
+  };
   /** Reads the device now; the result comes through `values$`. Leave it out when the device cannot be asked. */
   poll?(): void | Promise<void>;
+  /**
+   * Takes a changed configuration without being closed.
+   * @returns whether it did; the host closes and opens it anew when not. Leave it out for "never"
+   */
+  configure?(config: ConfigOf<T>): boolean | Promise<boolean>;
   /** Frees everything, so that no timer is left. Called once, when nobody is subscribed to `values$` any more. */
   close(): void | Promise<void>;
 }
@@ -80,6 +127,8 @@ export interface DeviceSession<T extends DeviceType = DeviceType> {
 /** Knows how to talk to devices of one type. A plain object without state of its own. */
 export interface DeviceDriver<T extends DeviceType = DeviceType> {
   readonly type: T;
+  /** There is no hardware behind it: what it drives can harm nobody. @default false */
+  readonly simulated?: boolean;
   /** Opens one device; throws or rejects when it cannot be reached, and is called again later then. */
   open(config: ConfigOf<T>, context: DriverContext): DeviceSession<T> | Promise<DeviceSession<T>>;
 }

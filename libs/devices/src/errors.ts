@@ -1,3 +1,5 @@
+import type { SafetyRule } from './safety/definition.js';
+
 /** Codes of {@link DeviceError}: compare these rather than classes, since two copies of the library may meet. */
 export type DeviceErrorCode =
   | 'DEVICE_TYPE'
@@ -11,6 +13,8 @@ export type DeviceErrorCode =
   | 'UNKNOWN_VALUE'
   | 'UNKNOWN_COMMAND'
   | 'COMMAND_REFUSED'
+  | 'SAFETY_REFUSED'
+  | 'UNKNOWN_LEASE'
   | 'COMMAND_FAILED'
   | 'COMMAND_TIMEOUT'
   | 'DEVICE_UNAVAILABLE'
@@ -112,8 +116,12 @@ export class InvalidArgumentError extends DeviceError {
 /** The host has no device of this name. */
 export class UnknownDeviceError extends DeviceError {
   readonly code = 'UNKNOWN_DEVICE';
-  constructor(readonly device: string) {
-    super(`there is no device "${device}"`);
+  constructor(
+    readonly device: string,
+    /** What there is instead. */
+    hint?: string,
+  ) {
+    super(`there is no device "${device}"${hint === undefined ? '' : `: ${hint}`}`);
   }
 }
 
@@ -211,4 +219,26 @@ export class HostOptionError extends DeviceError {
 
 function formatMistakes(mistakes: readonly Mistake[]): string {
   return mistakes.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+}
+
+/** The guard of an output does not let this be done now; nothing was done. The message says what would be needed. */
+export class SafetyRefusedError extends DeviceError {
+  readonly code = 'SAFETY_REFUSED';
+  constructor(
+    readonly device: string,
+    readonly rule: SafetyRule,
+    reason: string,
+    /** Milliseconds until the rule would let it be done, where that is known. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(`"${device}" is guarded: ${reason}`);
+  }
+}
+
+/** There is no such lease, or not any more: the output is in its fail-safe state, or somebody else controls it. */
+export class UnknownLeaseError extends DeviceError {
+  readonly code = 'UNKNOWN_LEASE';
+  constructor(readonly lease: string) {
+    super('there is no such lease any more: the output may be in its fail-safe state; set it anew');
+  }
 }

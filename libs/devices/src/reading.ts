@@ -8,6 +8,8 @@ export type ReadingQuality = 'good' | 'stale' | 'suspect' | 'bad';
 export interface Reading<V = unknown> {
   /** The last value that had the declared form, also when it is no longer good; `null` while there was none. */
   readonly value: V | null;
+  /** What the device itself said, where the configuration has a calibration; `value` is made of it. */
+  readonly raw?: number;
   /** Unit of measurement; absent for plain numbers, texts and the like. */
   readonly unit?: string;
   /** Unix milliseconds: when `value` was measured, or when the device was added while there was none. */

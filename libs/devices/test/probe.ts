@@ -122,6 +122,11 @@ export class Bench {
     return this.probes.at(-1)!;
   }
 
+  /** The JSON result of a command. */
+  async execute(name: string, command: string, args?: unknown): Promise<unknown> {
+    return (await this.host.execute(name, command, args)).result;
+  }
+
   #log(): DeviceLog {
     const at = (level: string) => (message: string, fields?: unknown) => {
       this.lines.push({ level, message, fields });

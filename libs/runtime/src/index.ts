@@ -21,11 +21,12 @@ export { devicesService } from './device-server/devices-service.js';
 export { devicesSetting } from './config/devices-setting.js';
 export { EnvironmentError, ExitCode, exitCodeOf } from './lifecycle/exit-code.js';
 export { Executive } from './lifecycle/executive.js';
-export { integer, oneOf, path, structure, text, toggle } from './config/setting.js';
+export { integer, oneOf, path, settingKey, structure, text, toggle } from './config/setting.js';
 export { Interruption, InterruptedError } from './lifecycle/interruption.js';
-export { loadSettings } from './config/load-settings.js';
+export { loadSettings, readSettings } from './config/load-settings.js';
 export { main, nodeHost } from './lifecycle/node-host.js';
 export { prepareDataDir } from './lifecycle/data-dir.js';
+export { readServerSections } from './config/server-sections.js';
 export { RaspyServer } from './server/raspy-server.js';
 export { renderHelp } from './config/help.js';
 export { RepeatLimiter } from './log/repeat-limiter.js';
@@ -38,6 +39,7 @@ export { wantsColour } from './lifecycle/host.js';
 export type { Composition, ServerContext, ServerDefinition, ServerShape } from './lifecycle/run-server.js';
 export type { ExecutiveOptions, Part } from './lifecycle/executive.js';
 export type { RaspyServerOptions, SubService } from './server/raspy-server.js';
+export type { FileScope } from './config/load-settings.js';
 export type { KvSockets } from './server/endpoint.js';
 export type { HelpText } from './config/help.js';
 export type { LineLevel, LogFields, Logger } from './log/logger.js';
@@ -50,8 +52,10 @@ export type {
   SettingOptions,
   SettingsOf,
   SettingsShape,
+  SettingValues,
 } from './config/setting.js';
-export type { Output, ProgramHost } from './lifecycle/host.js';
+export type { Output, ParentChannel, ProgramHost } from './lifecycle/host.js';
+export type { ServerSection, ServerSections } from './config/server-sections.js';
 export type { ServerSurroundings, ServerValues } from './server/surroundings.js';
 export type { RepeatLimits } from './log/repeat-limiter.js';
 export type { SettingProblem } from './config/settings-error.js';

@@ -84,12 +84,12 @@ export function withNeeds(one: Library, all: readonly Library[]): readonly Libra
 }
 
 /**
- * Packs a library as `npm publish` would.
+ * Packs a folder as `npm publish` would.
  * @returns the tarball's path
  */
-export async function pack(library: Library, destination: string): Promise<string> {
-  const packed = await run('npm', ['pack', '--json', '--pack-destination', destination], library.folder);
-  if (packed.code !== 0) throw new Error(`npm pack of ${library.name} failed:\n${packed.stderr}`);
+export async function pack({ folder }: { readonly folder: string }, destination: string): Promise<string> {
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', destination], folder);
+  if (packed.code !== 0) throw new Error(`npm pack in ${folder} failed:\n${packed.stderr}`);
   const [tarball] = JSON.parse(packed.stdout) as { filename: string }[];
   return join(destination, tarball!.filename);
 }

@@ -39,12 +39,13 @@ it('finds the libraries', () => {
   expect(all.map((library) => library.name)).toContain('@raspy/mdp-protocol');
 });
 
-it.each(['tools/pack-check/package.json', 'tools/workspace/project.json'])(
-  'is declared to depend on every library in %s, so that a change of one is seen',
-  (path) => {
-    expect([...implicitDependencies(path)].sort()).toEqual(all.map(({ project }) => project).sort());
-  },
-);
+it.each<[string, readonly string[]]>([
+  ['tools/pack-check/package.json', ['raspy']],
+  ['tools/workspace/project.json', []],
+])('is declared to depend on every library in %s, so that a change of one is seen', (path, besides) => {
+  const expected = [...all.map(({ project }) => project), ...besides];
+  expect([...implicitDependencies(path)].sort()).toEqual(expected.sort());
+});
 
 describe.each(all)('$name, installed alone in an empty folder', (library) => {
   let consumer: Consumer;

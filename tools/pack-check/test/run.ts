@@ -35,7 +35,7 @@ export function run(
 }
 
 /** The environment without what npm, Nx and jest add to it for this workspace; settings such as a registry stay. */
-function strangersEnvironment(): NodeJS.ProcessEnv {
+export function strangersEnvironment(): NodeJS.ProcessEnv {
   const ours =
     /^(NX_|JEST_|npm_(package|lifecycle)_|npm_config_local_prefix$|NODE_|FORCE_COLOR$|NO_COLOR$|INIT_CWD$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));

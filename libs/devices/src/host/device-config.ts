@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { parse } from '../describe.js';
+import { readableValues, type DeviceType } from '../device-type.js';
 import type { DeviceDriver } from '../driver.js';
 import { InvalidConfigError, type Mistake } from '../errors.js';
 import { errorText } from '../error-text.js';
 import { DEVICE_NAME_PATTERN } from '../names.js';
 import type { DeviceRegistry } from '../registry.js';
+import { safetyConfigSchema } from '../safety/config-schema.js';
+import type { SafetyConfig } from '../safety/definition.js';
+import { resolveDeviceSafety, type DeviceSafety } from '../safety/device-safety.js';
+import { calibrationSchema, type Calibration } from './calibration.js';
 
 /** Longest period of polling: 31 days. */
 const LONGEST_POLL_SECONDS = 31 * 86_400;
@@ -27,9 +32,12 @@ export const deviceConfigSchema = z.strictObject({
     )
     .meta({ title: 'Name' }),
   oid: z.string().meta({ title: 'Type' }),
+  driver: z.string().optional().meta({ title: 'Plugin whose driver is used' }),
   config: z.record(z.string(), z.unknown()).default({}).meta({ title: 'Configuration' }),
   pollSeconds: pollSecondsSchema.default(0).meta({ title: 'Seconds between polls' }),
   log: z.boolean().default(false).meta({ title: 'Keep a history' }),
+  calibration: z.record(z.string(), calibrationSchema).default({}).meta({ title: 'Calibration by value' }),
+  safety: safetyConfigSchema.optional().meta({ title: 'Safety' }),
 });
 
 /** One device of a host, as it is written in settings: plain JSON. */
@@ -38,6 +46,8 @@ export interface DeviceConfig {
   readonly name: string;
   /** Oid of its type, e.g. `fake.cyclic`; a driver for it must be registered. */
   readonly oid: string;
+  /** Short name of the plugin whose driver is used; needed where several have one for the oid. @default the only one */
+  readonly driver?: string;
   /** What its type asks for. @default {} */
   readonly config?: Readonly<Record<string, unknown>>;
   /**
@@ -47,18 +57,27 @@ export interface DeviceConfig {
   readonly pollSeconds?: number;
   /** Whether a history of its readings is wanted; the host passes it on to whoever records. @default false */
   readonly log?: boolean;
+  /** How the true value is made of what the device says, by value; readings then have both. @default none */
+  readonly calibration?: Readonly<Record<string, Calibration>>;
+  /** Tightens what its type declares of its safety, and ties it to other devices of the host. @default the type's */
+  readonly safety?: SafetyConfig;
 }
 
 /** A device's configuration, checked. */
 export interface CheckedConfig {
   readonly name: string;
   readonly driver: DeviceDriver;
-  /** As it was written. */
+  /** All of it as it was written. */
+  readonly whole: DeviceConfig;
+  /** What its type asks for, as it was written. */
   readonly written: Readonly<Record<string, unknown>>;
   /** As the driver gets it. */
   readonly parsed: Readonly<Record<string, unknown>>;
   readonly pollSeconds: number;
   readonly log: boolean;
+  readonly calibration: Readonly<Record<string, Calibration>>;
+  /** Rules of the guarded outputs, its own and its sub-devices', by the device's full name. */
+  readonly safety: readonly DeviceSafety[];
 }
 
 /**
@@ -69,32 +88,60 @@ export function checkDeviceConfig(candidate: unknown, registry: DeviceRegistry):
   const { json, mistakes: unreadable } = copyJson(candidate);
   const outer = parse(deviceConfigSchema, json);
   const mistakes: Mistake[] = [...(unreadable ?? outer.mistakes ?? [])];
-  const { name, oid, config } = looselyRead(json);
-  const driver = oid === undefined ? undefined : registry.get(oid);
-  if (driver === undefined && oid !== undefined) {
-    const known = registry.oids().join(', ') || 'none; load a plugin';
-    mistakes.push({ path: 'oid', message: `no driver for "${oid}"; there are: ${known}` });
-  }
+  const { name, oid, plugin, config } = looselyRead(json);
+  const found = oid === undefined ? {} : registry.find(oid, plugin);
+  const { driver } = found;
+  if (found.mistake !== undefined) mistakes.push(found.mistake);
   const inner = driver && isRecord(config) ? parse(driver.type.config, config, ['config']) : undefined;
   mistakes.push(...(inner?.mistakes ?? []));
+  const members =
+    outer.mistakes === undefined ? (outer.data as z.output<typeof deviceConfigSchema>) : undefined;
+  const safety = members && driver && resolveDeviceSafety(members.name, driver.type, members.safety);
+  if (members && driver) mistakes.push(...calibrationMistakes(driver.type, members.calibration));
+  mistakes.push(...(safety?.mistakes ?? []));
   if (
     mistakes.length > 0 ||
     driver === undefined ||
+    members === undefined ||
+    safety === undefined ||
     inner === undefined ||
-    outer.mistakes ||
-    inner.mistakes
+    inner.mistakes !== undefined
   ) {
     throw new InvalidConfigError(name ?? '?', mistakes);
   }
-  const { pollSeconds, log } = outer.data as z.output<typeof deviceConfigSchema>;
+  const { pollSeconds, log, calibration } = members;
   return {
     name: name!,
     driver,
+    whole: json as DeviceConfig,
     written: config as Record<string, unknown>,
     parsed: inner.data as Record<string, unknown>,
     pollSeconds,
     log,
+    calibration,
+    safety: safety.devices,
   };
+}
+
+function calibrationMistakes(type: DeviceType, calibration: object): Mistake[] {
+  const values = readableValues(type);
+  return Object.keys(calibration)
+    .filter((name) => !values.includes(name))
+    .map((name) => ({
+      path: `calibration.${name}`,
+      message: `the type reports no such value; there are: ${values.join(', ') || 'none'}`,
+    }));
+}
+
+/** What is wrong with the configuration of a device, by itself; nothing when a host of these drivers would take it. */
+export function deviceConfigMistakes(candidate: unknown, registry: DeviceRegistry): readonly Mistake[] {
+  try {
+    checkDeviceConfig(candidate, registry);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidConfigError) return error.mistakes;
+    throw error;
+  }
 }
 
 /** A copy, so that the caller's object may change later; what has no JSON form cannot be shown or kept. */
@@ -107,12 +154,13 @@ function copyJson(candidate: unknown): { json: unknown; mistakes?: Mistake[] } {
 }
 
 /** The parts that are there, whatever else is wrong, so that one mistake does not hide the others. */
-function looselyRead(json: unknown): { name?: string; oid?: string; config?: unknown } {
+function looselyRead(json: unknown): { name?: string; oid?: string; plugin?: string; config?: unknown } {
   if (!isRecord(json)) return {};
-  const { name, oid, config = {} } = json;
+  const { name, oid, driver, config = {} } = json;
   return {
     ...(typeof name === 'string' && { name: name.slice(0, 64) }),
     ...(typeof oid === 'string' && { oid }),
+    ...(typeof driver === 'string' && { plugin: driver }),
     config,
   };
 }

@@ -133,7 +133,7 @@ describe('DeviceHost', () => {
     expect(probes.map(({ closed }) => closed)).toEqual([1, 1]);
     expect(completed).toBe(2);
     expect(bench.clock.nextAt).toBe(Infinity);
-    expect((await rejection(bench.host.execute('a', 'blink'))).code).toBe('HOST_CLOSED');
+    expect((await rejection(bench.execute('a', 'blink'))).code).toBe('HOST_CLOSED');
     expect(thrown(() => bench.host.add({ name: 'c', oid: 'sensor.probe' })).code).toBe('HOST_CLOSED');
   });
 });
@@ -199,7 +199,7 @@ describe('a device that cannot be opened', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'without values$, close(), a handler for the command "calibrate"'],
+    ['nothing', undefined, 'without close(), values$, a handler for the command "calibrate"'],
     ['no handlers', { values$: EMPTY, close: () => undefined }, 'a handler for the command "blink"'],
     [
       'a poll that is none',
@@ -225,7 +225,7 @@ describe('a device that cannot be opened', () => {
     bench.host.add({ name: 'tank', oid: 'sensor.probe', config: { probe: 'x' } });
     await bench.clock.advanceByAsync(499);
     expect(bench.host.list()[0]!.state).toBe('opening');
-    expect((await rejection(bench.host.execute('tank', 'blink'))).message).toContain('it is being opened');
+    expect((await rejection(bench.execute('tank', 'blink'))).message).toContain('it is being opened');
     await bench.clock.advanceByAsync(1);
     expect(bench.host.list()[0]).toMatchObject({ state: 'failed', reason: 'it was not open within 500 ms' });
     arrive(late!.session());
@@ -247,7 +247,7 @@ describe('a device that cannot be opened', () => {
       ['open', undefined],
     ]);
     expect(bench.host.get('well', 'temperature').quality).toBe('good');
-    expect(await bench.host.execute('well', 'blink')).toBeNull();
+    expect(await bench.execute('well', 'blink')).toBeNull();
     await bench.host.close();
   });
 });
@@ -265,7 +265,7 @@ describe('a device whose session is lost', () => {
     });
     await bench.clock.advanceByAsync(99);
     expect(first.closed).toBe(1);
-    expect((await rejection(bench.host.execute('tank', 'blink'))).code).toBe('DEVICE_UNAVAILABLE');
+    expect((await rejection(bench.execute('tank', 'blink'))).code).toBe('DEVICE_UNAVAILABLE');
     await bench.clock.advanceByAsync(1);
     const second = bench.probes.at(-1)!;
     expect(second).not.toBe(first);

@@ -1,14 +1,11 @@
 import type { Cancel, Clock } from '@raspy/clock';
 import { parse } from '../describe.js';
-import { isUnit, type DeviceType, type ValueDefinition } from '../device-type.js';
+import { readableValues, type DeviceType } from '../device-type.js';
+import { isUnit } from '../type-mistakes.js';
 import { errorText } from '../error-text.js';
-import type { Reading, ReadingQuality } from '../reading.js';
-
-/** Quality of a value that has just come, and why. */
-interface Judgement {
-  readonly quality: ReadingQuality;
-  readonly reason?: string;
-}
+import type { Reading } from '../reading.js';
+import { calibrated, type Calibration } from './calibration.js';
+import { ValueJudge, type Judgement } from './value-judge.js';
 
 /** The latest reading of each value of one device: judges what comes and lets it age. */
 export class DeviceReadings {
@@ -16,6 +13,8 @@ export class DeviceReadings {
   readonly #clock: Clock;
   readonly #changed: (value: string, reading: Reading) => void;
   readonly #latest = new Map<string, Reading>();
+  readonly #judges = new Map<string, ValueJudge>();
+  #calibrations: Readonly<Record<string, Calibration>> = {};
   /** Monotonic instant at which a value is stale, and the timer that looks; one timer a value, moved lazily. */
   readonly #ageing = new Map<string, { staleAt: number; cancel: Cancel }>();
   #units: Readonly<Record<string, string | undefined>> = {};
@@ -25,7 +24,8 @@ export class DeviceReadings {
     this.#clock = clock;
     this.#changed = changed;
     const at = clock.wallNow();
-    for (const name of Object.keys(type.values)) {
+    for (const name of readableValues(type)) {
+      this.#judges.set(name, new ValueJudge(type.values[name]!));
       this.#latest.set(name, this.#reading(name, null, at, { quality: 'bad', reason: 'no reading yet' }));
     }
   }
@@ -42,12 +42,16 @@ export class DeviceReadings {
     return Object.fromEntries(this.#latest);
   }
 
+  /** From the next reading on, by value; the checks are made on what the device says, before it is calibrated. */
+  calibrate(calibrations: Readonly<Record<string, Calibration>>): void {
+    this.#calibrations = calibrations;
+  }
+
   /** A session begins: its units hold from now on (what is no unit is passed over), and its first readings are awaited. */
   begin(units: Readonly<Record<string, string | undefined>> = {}): void {
     this.#units = units;
-    for (const [name, { value, at }] of this.#latest) {
-      this.#set(name, this.#reading(name, value, at, { quality: 'bad', reason: 'no reading yet' }));
-    }
+    for (const judge of this.#judges.values()) judge.begin();
+    for (const name of this.#latest.keys()) this.#doubt(name, { quality: 'bad', reason: 'no reading yet' });
   }
 
   /**
@@ -57,9 +61,7 @@ export class DeviceReadings {
   take(update: unknown): string | undefined {
     const { name, value, at, suspect, bad } = (update ?? {}) as Partial<Record<string, unknown>>;
     const definition =
-      typeof name === 'string' && Object.hasOwn(this.#type.values, name)
-        ? this.#type.values[name]
-        : undefined;
+      typeof name === 'string' && this.#latest.has(name) ? this.#type.values[name] : undefined;
     if (definition === undefined) return `the type has no value ${shown(name)}`;
     const key = name as string;
     if (bad !== undefined) {
@@ -74,10 +76,16 @@ export class DeviceReadings {
     }
     const judgement: Judgement =
       suspect === undefined
-        ? judge(definition, parsed.data)
+        ? this.#judges.get(key)!.judge(this.#clock.now(), parsed.data)
         : { quality: 'suspect', reason: errorText(suspect) };
     const measuredAt = typeof at === 'number' && Number.isFinite(at) ? at : this.#clock.wallNow();
-    this.#set(key, this.#reading(key, parsed.data, measuredAt, judgement));
+    const calibration = this.#calibrations[key];
+    if (calibration === undefined || typeof parsed.data !== 'number') {
+      this.#set(key, this.#reading(key, parsed.data, measuredAt, judgement));
+    } else {
+      const reading = this.#reading(key, calibrated(calibration, parsed.data), measuredAt, judgement);
+      this.#set(key, { ...reading, raw: parsed.data });
+    }
     if (definition.staleAfterMs !== undefined) this.#age(key, definition.staleAfterMs);
     return undefined;
   }
@@ -94,10 +102,10 @@ export class DeviceReadings {
   }
 
   #spoil(name: string, reason: string): void {
-    const { value, at, quality, reason: before } = this.#latest.get(name)!;
+    const { quality, reason: before } = this.#latest.get(name)!;
     // A failure that lasts is told once, not at each poll.
     if (quality === 'bad' && before === reason) return;
-    this.#set(name, this.#reading(name, value, at, { quality: 'bad', reason }));
+    this.#doubt(name, { quality: 'bad', reason });
   }
 
   #age(name: string, staleAfterMs: number): void {
@@ -115,11 +123,19 @@ export class DeviceReadings {
         return;
       }
       this.#ageing.delete(name);
-      const { value, at, quality } = this.#latest.get(name)!;
-      if (quality === 'bad') return;
-      const reason = `nothing new for ${this.#type.values[name]!.staleAfterMs!} ms`;
-      this.#set(name, this.#reading(name, value, at, { quality: 'stale', reason }));
+      if (this.#latest.get(name)!.quality === 'bad') return;
+      this.#doubt(name, {
+        quality: 'stale',
+        reason: `nothing new for ${this.#type.values[name]!.staleAfterMs!} ms`,
+      });
     });
+  }
+
+  /** What was known stays, with another quality. */
+  #doubt(name: string, judgement: Judgement): void {
+    const { value, at, raw } = this.#latest.get(name)!;
+    const reading = this.#reading(name, value, at, judgement);
+    this.#set(name, raw === undefined ? reading : { ...reading, raw });
   }
 
   #set(name: string, reading: Reading): void {
@@ -132,14 +148,6 @@ export class DeviceReadings {
     const unit = isUnit(own) ? own : this.#type.values[name]!.unit;
     return { value, ...(unit !== undefined && { unit }), at, ...judgement };
   }
-}
-
-function judge({ range }: ValueDefinition, value: unknown): Judgement {
-  if (range === undefined || typeof value !== 'number') return { quality: 'good' };
-  const [low, high] = range;
-  return value >= low && value <= high
-    ? { quality: 'good' }
-    : { quality: 'suspect', reason: `${value} is outside ${low} to ${high}` };
 }
 
 function shown(name: unknown): string {

@@ -6,8 +6,8 @@ describe('executing a command', () => {
   it('checks the arguments, calls the handler and returns its result', async () => {
     const bench = new Bench();
     const probe = await bench.add('tank');
-    expect(await bench.host.execute('tank', 'calibrate', { reference: 20 })).toEqual({ reference: 20 });
-    expect(await bench.host.execute('tank', 'blink')).toBeNull();
+    expect(await bench.execute('tank', 'calibrate', { reference: 20 })).toEqual({ reference: 20 });
+    expect(await bench.execute('tank', 'blink')).toBeNull();
     expect(probe.calls).toEqual(['calibrate 20', 'blink']);
     await bench.host.close();
   });
@@ -23,7 +23,7 @@ describe('executing a command', () => {
   ])('refuses arguments with %s and does nothing', async (_, command, args, path) => {
     const bench = new Bench();
     const probe = await bench.add('tank');
-    const error = await rejection(bench.host.execute('tank', command, args));
+    const error = await rejection(bench.execute('tank', command, args));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(pathsOf(error)).toEqual([path]);
     expect(probe.calls).toEqual([]);
@@ -36,9 +36,9 @@ describe('executing a command', () => {
     const ends: (() => void)[] = [];
     probe.blink = () => new Promise<void>((resolve) => ends.push(resolve));
     const results = [
-      bench.host.execute('tank', 'blink'),
-      bench.host.execute('tank', 'poll'),
-      bench.host.execute('tank', 'calibrate', { reference: 2 }),
+      bench.execute('tank', 'blink'),
+      bench.execute('tank', 'poll'),
+      bench.execute('tank', 'calibrate', { reference: 2 }),
     ];
     await bench.clock.advanceByAsync(100);
     expect(probe.calls).toEqual(['blink']);
@@ -53,11 +53,11 @@ describe('executing a command', () => {
     const probe = await bench.add('tank');
     let end: () => void = () => undefined;
     probe.blink = () => new Promise<void>((resolve) => (end = resolve));
-    const first = bench.host.execute('tank', 'blink');
+    const first = bench.execute('tank', 'blink');
     await bench.clock.advanceByAsync(0);
-    const waiting = [1, 2].map((reference) => bench.host.execute('tank', 'calibrate', { reference }));
-    expect((await rejection(bench.host.execute('tank', 'blink'))).code).toBe('DEVICE_BUSY');
-    expect((await rejection(bench.host.execute('tank', 'reset'))).code).toBe('DEVICE_BUSY');
+    const waiting = [1, 2].map((reference) => bench.execute('tank', 'calibrate', { reference }));
+    expect((await rejection(bench.execute('tank', 'blink'))).code).toBe('DEVICE_BUSY');
+    expect((await rejection(bench.execute('tank', 'reset'))).code).toBe('DEVICE_BUSY');
     end();
     await Promise.all([first, ...waiting]);
     await bench.host.close();
@@ -77,7 +77,7 @@ describe('executing a command', () => {
       probe.blink = blink;
       let end: () => void = () => undefined;
       probe.poll = () => new Promise<void>((resolve) => (end = resolve));
-      const error = await rejection(bench.host.execute('tank', 'blink'));
+      const error = await rejection(bench.execute('tank', 'blink'));
       expect(error.code).toBe('COMMAND_FAILED');
       expect(error.message).toContain(reason);
       expect(bench.host.get('tank', 'temperature')).toMatchObject({
@@ -101,7 +101,7 @@ describe('executing a command', () => {
     probe.blink = () => {
       throw new CommandRefusedError('the lid is open');
     };
-    expect(await rejection(bench.host.execute('tank', 'blink'))).toMatchObject({
+    expect(await rejection(bench.execute('tank', 'blink'))).toMatchObject({
       code: 'COMMAND_REFUSED',
       message: 'the lid is open',
     });
@@ -113,7 +113,7 @@ describe('executing a command', () => {
     const bench = new Bench();
     const probe = await bench.add('tank');
     probe.blink = () => Promise.reject(Object.assign(new Error('not now'), { code: 'COMMAND_REFUSED' }));
-    expect((await rejection(bench.host.execute('tank', 'blink'))).code).toBe('COMMAND_REFUSED');
+    expect((await rejection(bench.execute('tank', 'blink'))).code).toBe('COMMAND_REFUSED');
     await bench.host.close();
   });
 
@@ -121,8 +121,8 @@ describe('executing a command', () => {
     const bench = new Bench({ operationTimeoutMs: 500 });
     const probe = await bench.add('tank');
     probe.blink = () => new Promise(() => undefined);
-    const failed = rejection(bench.host.execute('tank', 'blink'));
-    const next = bench.host.execute('tank', 'calibrate', { reference: 1 });
+    const failed = rejection(bench.execute('tank', 'blink'));
+    const next = bench.execute('tank', 'calibrate', { reference: 1 });
     await bench.clock.advanceByAsync(500);
     expect((await failed).code).toBe('COMMAND_TIMEOUT');
     expect(await next).toEqual({ reference: 1 });
@@ -134,9 +134,9 @@ describe('executing a command', () => {
     const probe = await bench.add('tank');
     let end: (result: string) => void = () => undefined;
     probe.blink = () => new Promise<string>((resolve) => (end = resolve));
-    const running = bench.host.execute('tank', 'blink');
+    const running = bench.execute('tank', 'blink');
     await bench.clock.advanceByAsync(0);
-    const waiting = rejection(bench.host.execute('tank', 'calibrate', { reference: 1 }));
+    const waiting = rejection(bench.execute('tank', 'calibrate', { reference: 1 }));
     const removed = bench.host.remove('tank');
     end('done');
     expect(await running).toBe('done');
@@ -154,7 +154,7 @@ describe('the built-in commands', () => {
   it('list the commands with their arguments', async () => {
     const bench = new Bench();
     await bench.add('tank');
-    const commands = await bench.host.execute('tank', 'commands');
+    const commands = await bench.execute('tank', 'commands');
     expect(commands).toEqual(bench.host.info('tank').commands);
     expect(commands).toMatchObject({
       calibrate: { title: 'Calibrate' },
@@ -166,9 +166,9 @@ describe('the built-in commands', () => {
   it('show the configuration and keep whether a history is wanted', async () => {
     const bench = new Bench();
     await bench.add('tank');
-    expect(await bench.host.execute('tank', 'config')).toEqual({ probe: 'id-tank' });
-    expect(await bench.host.execute('tank', 'log')).toEqual({ enabled: false });
-    expect(await bench.host.execute('tank', 'log', { enabled: true })).toEqual({ enabled: true });
+    expect(await bench.execute('tank', 'config')).toEqual({ probe: 'id-tank' });
+    expect(await bench.execute('tank', 'log')).toEqual({ enabled: false });
+    expect(await bench.execute('tank', 'log', { enabled: true })).toEqual({ enabled: true });
     expect(bench.host.info('tank').log).toBe(true);
     await bench.host.close();
   });
@@ -177,7 +177,7 @@ describe('the built-in commands', () => {
     const bench = new Bench();
     const probe = await bench.add('tank');
     probe.poll = () => probe.temperature(23);
-    expect(await bench.host.execute('tank', 'poll')).toMatchObject({
+    expect(await bench.execute('tank', 'poll')).toMatchObject({
       seconds: 0,
       values: { temperature: { value: 23, quality: 'good' } },
     });
@@ -198,16 +198,16 @@ describe('the built-in commands', () => {
     const bench = new Bench();
     const first = await bench.add('tank');
     first.temperature(20);
-    expect(await bench.host.execute('tank', 'reset')).toEqual({ state: 'open' });
+    expect(await bench.execute('tank', 'reset')).toEqual({ state: 'open' });
     expect(first.closed).toBe(1);
     expect(bench.probes).toHaveLength(2);
     expect(bench.host.get('tank', 'temperature').quality).toBe('bad');
     bench.open = () => {
       throw new Error('gone');
     };
-    expect(await bench.host.execute('tank', 'reset')).toEqual({ state: 'failed', reason: 'gone' });
+    expect(await bench.execute('tank', 'reset')).toEqual({ state: 'failed', reason: 'gone' });
     bench.open = (probe) => probe.session();
-    expect(await bench.host.execute('tank', 'reset')).toEqual({ state: 'open' });
+    expect(await bench.execute('tank', 'reset')).toEqual({ state: 'open' });
     await bench.host.close();
   });
 });
@@ -238,10 +238,10 @@ describe('polling', () => {
     const at: number[] = [];
     const probe = await bench.add('tank');
     probe.poll = () => void at.push(bench.clock.now());
-    expect(await bench.host.execute('tank', 'poll', { seconds: 2 })).toMatchObject({ seconds: 2 });
+    expect(await bench.execute('tank', 'poll', { seconds: 2 })).toMatchObject({ seconds: 2 });
     await bench.clock.advanceByAsync(5_000);
     expect(at).toEqual([0, 2_000, 4_000]);
-    await bench.host.execute('tank', 'poll', { seconds: 0 });
+    await bench.execute('tank', 'poll', { seconds: 0 });
     await bench.clock.advanceByAsync(5_000);
     expect(at).toHaveLength(3);
     await bench.host.close();

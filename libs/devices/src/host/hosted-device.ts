@@ -1,22 +1,18 @@
 import type { Cancel } from '@raspy/clock';
 import { Subscription } from 'rxjs';
-import { argumentsOf, parse } from '../describe.js';
+import { subdevicesOf } from '../device-type.js';
 import type { DeviceLog, DeviceSession } from '../driver.js';
-import {
-  CommandFailedError,
-  CommandRefusedError,
-  CommandTimeoutError,
-  DeviceBusyError,
-  DeviceUnavailableError,
-  InvalidArgumentError,
-} from '../errors.js';
+import { DeviceBusyError, DeviceUnavailableError } from '../errors.js';
 import { errorText } from '../error-text.js';
 import { logOfDevice } from '../logs.js';
 import type { Reading } from '../reading.js';
+import type { OutputValue } from '../safety/definition.js';
 import type { CheckedConfig } from './device-config.js';
-import { DeviceReadings } from './device-readings.js';
-import { jsonResult } from './json-result.js';
+import { DeviceMember } from './device-member.js';
+import { DeviceWork, type CommandOutcome, type ExecuteOptions } from './device-work.js';
+import type { OutputGuard } from './output-guard.js';
 import type { ResolvedHostOptions } from './options.js';
+import { PollSchedule } from './poll-schedule.js';
 import { SerialQueue } from './serial-queue.js';
 import { checkSession } from './session-check.js';
 import { within } from './within.js';
@@ -26,7 +22,7 @@ export type DeviceState = 'opening' | 'open' | 'failed';
 
 /** What a device tells its host. */
 export interface HostedDeviceEvents {
-  reading(value: string, reading: Reading): void;
+  reading(device: string, value: string, reading: Reading): void;
   state(state: DeviceState, reason?: string): void;
 }
 
@@ -37,38 +33,70 @@ interface Running {
   readonly since: number;
 }
 
-/** One device of a host: opens it, keeps it open, polls it, and shuts all mistakes of its driver in. */
+/** How long an output that has to be made safe waits for what is under way. */
+const URGENT_PATIENCE_MS = 1_000;
+
+/** One configured device: opens it, keeps it open, polls it, and shuts all mistakes of its driver in. */
 export class HostedDevice {
-  readonly config: CheckedConfig;
-  readonly readings: DeviceReadings;
+  /** Itself, then its sub-devices. */
+  readonly members: readonly DeviceMember[];
   readonly #options: ResolvedHostOptions;
   readonly #events: HostedDeviceEvents;
+  readonly #guard: OutputGuard;
   readonly #log: DeviceLog;
-  readonly #queue = new SerialQueue();
+  readonly #queue: SerialQueue;
+  readonly #work: DeviceWork;
+  #config: CheckedConfig;
   #state: DeviceState = 'opening';
   #reason: string | undefined;
   #running: Running | undefined;
   #opening: Promise<void> = Promise.resolve();
   #failures = 0;
   #cancelRetry: Cancel | undefined;
-  #cancelPoll: Cancel | undefined;
+  readonly #polls: PollSchedule;
   /** A poll that has not begun: who asks meanwhile gets its result. */
   #nextPoll: Promise<void> | undefined;
   #pollSeconds: number;
+  /** Nothing is begun any more but what makes its outputs safe. */
+  #ending = false;
   #closed = false;
   /** Whether the history is wanted. */
   log: boolean;
 
-  constructor(config: CheckedConfig, options: ResolvedHostOptions, events: HostedDeviceEvents) {
-    this.config = config;
+  constructor(
+    config: CheckedConfig,
+    options: ResolvedHostOptions,
+    guard: OutputGuard,
+    events: HostedDeviceEvents,
+  ) {
+    this.#config = config;
     this.log = config.log;
     this.#pollSeconds = config.pollSeconds;
     this.#options = options;
+    this.#guard = guard;
     this.#events = events;
     this.#log = logOfDevice(options.log, config.name);
-    this.readings = new DeviceReadings(config.driver.type, options.clock, (value, reading) => {
-      if (!this.#closed) events.reading(value, reading);
+    this.#queue = new SerialQueue(options.clock);
+    this.#polls = new PollSchedule(options.clock, () => void this.#pollNext());
+    const { driver } = config;
+    this.members = [
+      this.#member(undefined, driver.type),
+      ...Object.entries(subdevicesOf(driver.type)).map(([part, type]) => this.#member(part, type)),
+    ];
+    this.members[0]!.readings.calibrate(config.calibration);
+    this.#work = new DeviceWork({
+      log: this.#log,
+      options,
+      guard,
+      doubt: (reason) => {
+        this.#spoil(reason);
+        if (this.pollable) void this.#pollNext();
+      },
     });
+  }
+
+  get config(): CheckedConfig {
+    return this.#config;
   }
 
   get state(): DeviceState {
@@ -107,32 +135,65 @@ export class HostedDevice {
   }
 
   /**
-   * Closes it and opens it again, after the commands that wait.
+   * Makes its outputs safe, closes it and opens it again, after the commands that wait.
    * @throws DeviceUnavailableError, DeviceBusyError
    */
   async reset(): Promise<void> {
-    if (this.#closed) this.#refuse();
+    if (this.#ending) this.#refuse();
     this.#refuseIfBusy();
-    await this.#queue.run(async () => {
-      await this.#shut();
-      this.readings.spoil('the device was reset');
-      this.#failures = 0;
-      await this.#open();
+    await this.#makeSafe();
+    await this.#queue.run(() => this.#reopen('the device was reset'));
+  }
+
+  /**
+   * Takes a changed configuration: without being closed where the session can, else closed and opened again.
+   * @throws DeviceUnavailableError when it was removed
+   */
+  async configure(config: CheckedConfig): Promise<'applied' | 'reopened'> {
+    if (this.#ending) this.#refuse();
+    const before = this.#config;
+    this.#config = config;
+    this.log = config.log;
+    this.pollSeconds = config.pollSeconds;
+    this.members[0]!.readings.calibrate(config.calibration);
+    const sameConfig = JSON.stringify(before.parsed) === JSON.stringify(config.parsed);
+    if (sameConfig && before.driver === config.driver) return 'applied';
+    const taken =
+      before.driver === config.driver &&
+      (await this.#queue.run(() => this.#work.configure(this.#running?.session, config.parsed)));
+    if (taken) return 'applied';
+    await this.#makeSafe();
+    await this.#queue.run(() => this.#reopen('the configuration was changed'));
+    return 'reopened';
+  }
+
+  /**
+   * Executes a command of the member's type, or sets values of it, one after the other.
+   * @throws InvalidArgumentError, DeviceUnavailableError, DeviceBusyError, SafetyRefusedError: not executed
+   * @throws CommandRefusedError, CommandFailedError, CommandTimeoutError
+   */
+  async execute(
+    member: DeviceMember,
+    command: string,
+    args: unknown,
+    options: ExecuteOptions,
+  ): Promise<CommandOutcome> {
+    const job = this.#work.prepare(member, command, args, options);
+    this.#available();
+    this.#refuseIfBusy();
+    return this.#queue.run(async () => {
+      this.#available();
+      return job();
     });
   }
 
   /**
-   * Executes a command of the type, one after the other.
-   * @throws InvalidArgumentError, DeviceUnavailableError, DeviceBusyError: not executed
-   * @throws CommandRefusedError, CommandFailedError, CommandTimeoutError
+   * Sets a guarded output, before all that waits and without asking the guard, whose order this is.
+   * @throws DeviceUnavailableError, CommandFailedError, CommandTimeoutError (rejects)
    */
-  async execute(command: string, args: unknown): Promise<unknown> {
-    const { name, driver } = this.config;
-    const parsed = parse(argumentsOf(driver.type.commands[command]!), args ?? {});
-    if (parsed.mistakes !== undefined) throw new InvalidArgumentError(name, command, parsed.mistakes);
-    this.#available();
-    this.#refuseIfBusy();
-    return this.#queue.run(() => this.#execute(command, parsed.data as Record<string, unknown>));
+  drive(name: string, output: string, value: OutputValue): Promise<void> {
+    const member = this.members.find((one) => one.name === name)!;
+    return this.#queue.runUrgently(() => this.#driveNow(member, output, value), URGENT_PATIENCE_MS);
   }
 
   /**
@@ -144,27 +205,51 @@ export class HostedDevice {
     await this.#pollNext();
   }
 
-  /** Closes it for good: what waits is refused, what runs may end within the time of one operation. */
+  /**
+   * Makes its outputs safe and closes it for good: what waits is refused, what runs may end within the time of one
+   * operation.
+   */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#ending = true;
     this.#cancelRetry?.();
-    this.#cancelPoll?.();
+    this.#polls.stop();
+    await this.#makeSafe();
+    this.#closed = true;
     await this.#queue.idle();
     await this.#shut();
-    this.readings.close();
+    for (const { readings } of this.members) readings.close();
+  }
+
+  #member(part: string | undefined, type: DeviceMember['type']): DeviceMember {
+    const member: DeviceMember = new DeviceMember(
+      this.#config.name,
+      part,
+      type,
+      this.#options.clock,
+      (value, reading) => {
+        if (!this.#isSilent) this.#events.reading(member.name, value, reading);
+      },
+    );
+    return member;
+  }
+
+  /** Once it is removed nothing is told of it; but while its outputs are made safe, that they are. */
+  get #isSilent(): boolean {
+    const isGuarded = (member: DeviceMember): boolean => this.#guard.outputOf(member.name) !== undefined;
+    return this.#closed || (this.#ending && !this.members.some(isGuarded));
   }
 
   async #open(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#ending) return;
     const { clock, operationTimeoutMs } = this.#options;
-    const { name, driver, parsed } = this.config;
+    const { name, driver, parsed } = this.#config;
     this.#become('opening');
     try {
       const outcome = await within(
         clock,
         operationTimeoutMs,
         () => driver.open(parsed, { clock, name, log: this.#log }),
-        (late) => void this.#closeSession(late),
+        (late) => void this.#work.close(late),
       );
       if (!outcome.inTime) throw new Error(`it was not open within ${operationTimeoutMs} ms`);
       this.#begin(checkSession(driver.type, outcome.value));
@@ -174,19 +259,24 @@ export class HostedDevice {
   }
 
   #begin(session: DeviceSession): void {
-    const running: Running = {
-      session,
-      subscription: new Subscription(),
-      since: this.#options.clock.now(),
-    };
+    const running: Running = { session, subscription: new Subscription(), since: this.#options.clock.now() };
     this.#running = running;
-    this.readings.begin(session.units);
+    for (const member of this.members) {
+      member.session = member.part === undefined ? session : partOf(session, member.part);
+      member.readings.begin(member.session?.units);
+    }
     this.#become('open');
+    for (const member of this.members) this.#guard.opened(member.name);
+    for (const member of this.members) this.#listen(running, member);
+    this.#schedulePolls();
+  }
+
+  #listen(running: Running, member: DeviceMember): void {
     try {
       running.subscription.add(
-        session.values$.subscribe({
+        member.session?.values$.subscribe({
           next: (update) => {
-            if (running === this.#running) this.#take(update);
+            if (running === this.#running) this.#take(member, update);
           },
           error: (error: unknown) => this.#lose(running, errorText(error)),
         }),
@@ -194,13 +284,12 @@ export class HostedDevice {
     } catch (error) {
       this.#lose(running, errorText(error));
     }
-    this.#schedulePolls();
   }
 
-  #take(update: unknown): void {
+  #take(member: DeviceMember, update: unknown): void {
     let wrong: string | undefined;
     try {
-      wrong = this.readings.take(update);
+      wrong = member.readings.take(update);
     } catch (error) {
       wrong = errorText(error);
     }
@@ -212,69 +301,65 @@ export class HostedDevice {
     if (running !== this.#running) return;
     const { clock, retryMaxMs } = this.#options;
     if (clock.now() - running.since >= retryMaxMs) this.#failures = 0;
-    void this.#queue.run(() => this.#closeSession(running.session));
-    this.#running = undefined;
-    this.#cancelPoll?.();
+    void this.#queue.run(() => this.#work.close(running.session));
+    this.#end();
+    running.subscription.unsubscribe();
+    this.#polls.stop();
     this.#fail(reason);
+  }
+
+  /** Nothing is running any more. */
+  #end(): void {
+    this.#running = undefined;
+    for (const member of this.members) {
+      if (member.session !== undefined) this.#guard.lost(member.name);
+      member.session = undefined;
+    }
   }
 
   #fail(reason: string): void {
     const { clock, retryMinMs, retryMaxMs } = this.#options;
     this.#become('failed', reason);
-    this.readings.spoil(`not open: ${reason}`);
+    this.#spoil(`not open: ${reason}`);
     const retryMs = Math.min(retryMinMs * 2 ** this.#failures++, retryMaxMs);
     this.#log.warn('the device is not open', { reason, retryMs });
-    if (!this.#closed) this.#cancelRetry = clock.schedule(clock.now() + retryMs, () => this.open());
+    if (!this.#ending) this.#cancelRetry = clock.schedule(clock.now() + retryMs, () => this.open());
+  }
+
+  #spoil(reason: string): void {
+    for (const { readings } of this.members) readings.spoil(reason);
+  }
+
+  async #reopen(why: string): Promise<void> {
+    await this.#shut();
+    this.#spoil(why);
+    this.#failures = 0;
+    await this.#open();
+  }
+
+  async #makeSafe(): Promise<void> {
+    if (this.#running === undefined) return;
+    await Promise.all(this.members.map(({ name }) => this.#guard.makeSafe(name)));
+  }
+
+  async #driveNow(member: DeviceMember, output: string, value: OutputValue): Promise<void> {
+    if (this.#running === undefined || this.#closed) this.#refuse();
+    await this.#work.write(member, output, value);
   }
 
   /** Ends the session, if there is one, and what is scheduled. */
   async #shut(): Promise<void> {
     this.#cancelRetry?.();
-    this.#cancelPoll?.();
+    this.#polls.stop();
     const running = this.#running;
     if (running === undefined) return;
-    this.#running = undefined;
+    this.#end();
     try {
       running.subscription.unsubscribe();
     } catch (error) {
       this.#log.warn('the device did not end its values properly', { reason: errorText(error) });
     }
-    await this.#closeSession(running.session);
-  }
-
-  async #closeSession(session: DeviceSession): Promise<void> {
-    const { clock, operationTimeoutMs } = this.#options;
-    try {
-      const outcome = await within(clock, operationTimeoutMs, () => session.close());
-      if (!outcome.inTime) this.#log.warn('the device did not close in time', { operationTimeoutMs });
-    } catch (error) {
-      this.#log.warn('the device did not close properly', { reason: errorText(error) });
-    }
-  }
-
-  async #execute(command: string, args: Record<string, unknown>): Promise<unknown> {
-    const { session } = this.#available();
-    const { clock, operationTimeoutMs } = this.#options;
-    const { name } = this.config;
-    try {
-      const outcome = await within(clock, operationTimeoutMs, () =>
-        (session.commands as Record<string, (args: unknown) => unknown>)[command]!(args),
-      );
-      if (!outcome.inTime) throw new CommandTimeoutError(name, command, operationTimeoutMs);
-      return jsonResult(outcome.value);
-    } catch (error) {
-      // Told by code: the driver may stand on another copy of this library.
-      const code = (error as { code?: unknown } | null | undefined)?.code;
-      if (code === 'COMMAND_REFUSED') throw new CommandRefusedError(errorText(error), { cause: error });
-      const failure =
-        error instanceof CommandTimeoutError
-          ? error
-          : new CommandFailedError(name, command, errorText(error), { cause: error });
-      // Done, half done or not done: what the readings say is no longer known to be true.
-      this.readings.spoil(failure.message);
-      if (this.pollable) void this.#pollNext();
-      throw failure;
-    }
+    await this.#work.close(running.session);
   }
 
   #pollNext(): Promise<void> {
@@ -287,49 +372,42 @@ export class HostedDevice {
 
   async #poll(): Promise<void> {
     const running = this.#running;
-    if (running === undefined || this.#closed) return;
+    if (running === undefined || this.#ending) return;
     const { clock, operationTimeoutMs } = this.#options;
     try {
       const outcome = await within(clock, operationTimeoutMs, () => running.session.poll?.());
       if (!outcome.inTime) throw new Error(`no answer within ${operationTimeoutMs} ms`);
     } catch (error) {
-      if (running === this.#running) this.readings.spoil(`poll failed: ${errorText(error)}`);
+      if (running === this.#running) this.#spoil(`poll failed: ${errorText(error)}`);
     }
   }
 
   #schedulePolls(): void {
-    this.#cancelPoll?.();
-    if (this.#pollSeconds <= 0 || !this.pollable) return;
-    const { clock } = this.#options;
-    const periodMs = this.#pollSeconds * 1_000;
-    const pollAt = (due: number): void => {
-      this.#cancelPoll = clock.schedule(due, () => {
-        // What a slow device or a sleeping machine missed is not made up for.
-        pollAt(Math.max(due + periodMs, clock.now()));
-        void this.#pollNext();
-      });
-    };
-    pollAt(clock.now());
+    this.#polls.start(this.pollable ? this.#pollSeconds : 0);
   }
 
-  #available(): Running {
-    if (this.#running === undefined || this.#closed) this.#refuse();
-    return this.#running;
+  #available(): void {
+    if (this.#running === undefined || this.#ending) this.#refuse();
   }
 
   #refuse(): never {
-    const reason = this.#closed ? 'it was removed' : (this.#reason ?? 'it is being opened');
-    throw new DeviceUnavailableError(this.config.name, reason);
+    const reason = this.#ending ? 'it was removed' : (this.#reason ?? 'it is being opened');
+    throw new DeviceUnavailableError(this.#config.name, reason);
   }
 
   #refuseIfBusy(): void {
     const limit = this.#options.maxQueuedCommands;
-    if (this.#queue.waiting >= limit) throw new DeviceBusyError(this.config.name, limit);
+    if (this.#queue.waiting >= limit) throw new DeviceBusyError(this.#config.name, limit);
   }
 
   #become(state: DeviceState, reason?: string): void {
     this.#state = state;
     this.#reason = reason;
-    if (!this.#closed) this.#events.state(state, reason);
+    if (!this.#ending) this.#events.state(state, reason);
   }
+}
+
+/** What a session has for a sub-device; the check of the session has seen to it that it is there. */
+function partOf(session: DeviceSession, part: string): DeviceMember['session'] {
+  return (session.subdevices as Record<string, DeviceMember['session']>)[part];
 }

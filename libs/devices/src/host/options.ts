@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@raspy/clock';
 import type { DeviceLog } from '../driver.js';
 import { HostOptionError } from '../errors.js';
 import type { DeviceRegistry } from '../registry.js';
 import { silentLog } from '../logs.js';
+import { volatileMemory, type SafetyMemory } from '../safety/safety-memory.js';
 
 /** Options of a DeviceHost. */
 export interface DeviceHostOptions {
@@ -25,6 +27,15 @@ export interface DeviceHostOptions {
   readonly maxQueuedCommands?: number;
   /** Devices that the host may hold. @default 10000 */
   readonly maxDevices?: number;
+  /** Milliseconds between two outputs that are switched on at the start, because of what they draw then. @default 500 */
+  readonly staggerMs?: number;
+  /**
+   * What is known of guarded outputs from one run to the next: how long they were on, what they dosed, what tripped.
+   * @default the memory of this host, so that a restart begins with none
+   */
+  readonly memory?: SafetyMemory;
+  /** Makes the names of leases, which nobody may guess. @default random UUIDs */
+  readonly newLeaseId?: () => string;
 }
 
 /** Options with their defaults filled in. */
@@ -41,6 +52,9 @@ export function resolveHostOptions(options: DeviceHostOptions): ResolvedHostOpti
     retryMaxMs: options.retryMaxMs ?? 60_000,
     maxQueuedCommands: options.maxQueuedCommands ?? 32,
     maxDevices: options.maxDevices ?? 10_000,
+    staggerMs: options.staggerMs ?? 500,
+    memory: options.memory ?? volatileMemory(),
+    newLeaseId: options.newLeaseId ?? randomUUID,
   };
   for (const name of [
     'operationTimeoutMs',
@@ -53,6 +67,11 @@ export function resolveHostOptions(options: DeviceHostOptions): ResolvedHostOpti
     if (!(value > 0 && value < Infinity)) {
       throw new HostOptionError(`${name} must be a positive number, not ${String(value)}`);
     }
+  }
+  if (!(resolved.staggerMs >= 0 && resolved.staggerMs < Infinity)) {
+    throw new HostOptionError(
+      `staggerMs must be a number that is not negative, not ${String(resolved.staggerMs)}`,
+    );
   }
   if (resolved.retryMaxMs < resolved.retryMinMs) {
     throw new HostOptionError('retryMaxMs must not be less than retryMinMs');

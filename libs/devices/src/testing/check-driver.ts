@@ -1,125 +1,79 @@
-import { VirtualClock } from '@raspy/clock';
-import { checkDeviceConfig } from '../host/device-config.js';
+import { describeDeviceType } from '../describe.js';
+import type { DeviceDriver } from '../driver.js';
 import { errorText } from '../error-text.js';
-import { DeviceReadings } from '../host/device-readings.js';
-import { checkSession } from '../host/session-check.js';
-import type { DeviceDriver, DeviceSession } from '../driver.js';
+import { checkDeviceConfig } from '../host/device-config.js';
 import { isDriver } from '../plugin.js';
 import { DeviceRegistry } from '../registry.js';
-import { argumentsOf, describeDeviceType } from '../describe.js';
-import type { Reading } from '../reading.js';
-import { silentLog } from '../logs.js';
+import { aspectsOf, type Aspect } from './aspects.js';
+import type { CheckDriverOptions } from './options.js';
+import type { Visited } from './visit.js';
 
-/** Options of {@link checkDriver}. */
-export interface CheckDriverOptions {
-  /** A configuration with which the device can be opened. @default {} */
-  readonly config?: Readonly<Record<string, unknown>>;
-  /** Commands to execute, in order, with arguments that are right. @default none */
-  readonly commands?: readonly { readonly name: string; readonly args?: Readonly<Record<string, unknown>> }[];
-  /** Milliseconds of virtual time during which the session is watched. @default 60000 */
-  readonly observeMs?: number;
-  /** Names of values that need not come within that time. @default none */
-  readonly silentValues?: readonly string[];
+/** One check of a driver, for whatever runs tests: `for (const { name, run } of driverTests(driver)) it(name, run)`. */
+export interface DriverTest {
+  readonly name: string;
+  /** @throws Error (rejects) saying what is wrong, a line each */
+  run(): Promise<void>;
 }
 
 /**
- * Holds a driver against the contract that DeviceHost relies on: its type, opening, updates, polls, commands, and
- * that nothing is left after closing. Runs on a virtual clock, so a minute takes no time.
+ * Holds a driver against the contract that DeviceHost relies on: its type, opening, updates, polls, commands, writes,
+ * sub-devices, the safe states of its outputs, another configuration, and that nothing is left after closing. Runs on
+ * virtual clocks, so a minute takes no time.
  *
  * @returns what is wrong, one sentence each; an empty list when all is well
  */
 export async function checkDriver(driver: DeviceDriver, options: CheckDriverOptions = {}): Promise<string[]> {
+  const checked = visited(driver, options);
+  if (Array.isArray(checked)) return checked;
+  const complaints = new Set<string>();
+  for (const { check } of aspectsOf(checked)) {
+    for (const complaint of await check(checked)) complaints.add(complaint);
+  }
+  return [...complaints];
+}
+
+/** The same as {@link checkDriver}, as tests that can be listed and run one by one; each opens the device anew. */
+export function driverTests(driver: DeviceDriver, options: CheckDriverOptions = {}): DriverTest[] {
+  const checked = visited(driver, options);
+  const declared = {
+    name: 'declares a type that can travel, and takes the configuration',
+    check: () => Promise.resolve(Array.isArray(checked) ? checked : []),
+  };
+  if (Array.isArray(checked)) return [testOf(declared)];
+  return [
+    testOf(declared),
+    ...aspectsOf(checked).map(({ name, check }) => testOf({ name, check: () => check(checked) })),
+  ];
+}
+
+function testOf({ name, check }: Pick<Aspect, 'name'> & { check(): Promise<string[]> }): DriverTest {
+  return {
+    name,
+    run: async () => {
+      const complaints = await check();
+      if (complaints.length > 0) throw new Error([...new Set(complaints)].join('\n'));
+    },
+  };
+}
+
+/** What all aspects need, or why there can be none. */
+function visited(driver: DeviceDriver, options: CheckDriverOptions): Visited | string[] {
   if (!isDriver(driver)) return ['a driver is { type, open } with a type from defineDeviceType'];
-  let parsed: Readonly<Record<string, unknown>>;
   try {
     JSON.stringify(describeDeviceType(driver.type));
     const registry = new DeviceRegistry([driver]);
     const { oid } = driver.type;
-    ({ parsed } = checkDeviceConfig({ name: 'checked', oid, config: options.config ?? {} }, registry));
+    const parsed = (config: Readonly<Record<string, unknown>>) =>
+      checkDeviceConfig({ name: 'checked', oid, config }, registry).parsed;
+    const config = parsed(options.config ?? {});
+    const { changedConfig } = options;
+    return {
+      driver,
+      options,
+      config,
+      changedConfig: changedConfig === undefined ? config : parsed(changedConfig),
+    };
   } catch (error) {
     return [errorText(error)];
   }
-  // Twice, since a driver that keeps state between sessions shows it at the second one.
-  return [
-    ...new Set([
-      ...(await checkOnce(driver, parsed, options)),
-      ...(await checkOnce(driver, parsed, options)),
-    ]),
-  ];
-}
-
-async function checkOnce(
-  driver: DeviceDriver,
-  config: Readonly<Record<string, unknown>>,
-  options: CheckDriverOptions,
-): Promise<string[]> {
-  const { commands = [], observeMs = 60_000, silentValues = [] } = options;
-  const clock = new VirtualClock();
-  const wrong: string[] = [];
-  const attempt = async (what: string, run: () => unknown): Promise<void> => {
-    const progress = { ended: false };
-    const guarded = async (): Promise<void> => {
-      try {
-        await run();
-      } catch (error) {
-        wrong.push(`${what}: ${errorText(error)}`);
-      }
-      progress.ended = true;
-    };
-    void guarded();
-    for (let waited = 0; !progress.ended && waited < 10_000; waited += 100) await clock.advanceByAsync(100);
-    if (!progress.ended) wrong.push(`${what} did not end within 10 s`);
-  };
-
-  let session: DeviceSession | undefined;
-  await attempt('open', async () => {
-    session = checkSession(
-      driver.type,
-      await driver.open(config, { clock, name: 'checked', log: silentLog }),
-    );
-  });
-  if (session === undefined) return wrong;
-  const opened = session;
-
-  for (const name of Object.keys(opened.commands)) {
-    if (!Object.hasOwn(driver.type.commands, name))
-      wrong.push(`the type does not declare the command "${name}"`);
-  }
-  const seen = new Set<string>();
-  const readings = new DeviceReadings(driver.type, clock, (name, reading) => {
-    seen.add(name);
-    // Who can be polled need not speak by himself.
-    if (reading.quality === 'good' || (reading.quality === 'stale' && opened.poll !== undefined)) return;
-    wrong.push(`value "${name}" is ${reading.quality}: ${shown(reading)}`);
-  });
-  const subscription = opened.values$.subscribe({
-    next: (update) => {
-      const problem = readings.take(update);
-      if (problem !== undefined) wrong.push(`an update is none: ${problem}`);
-    },
-    error: (error: unknown) => wrong.push(`values$ failed: ${errorText(error)}`),
-  });
-
-  await clock.advanceByAsync(observeMs);
-  if (opened.poll !== undefined) await attempt('poll', () => opened.poll?.());
-  for (const name of Object.keys(driver.type.values)) {
-    if (!seen.has(name) && !silentValues.includes(name)) wrong.push(`value "${name}" never came`);
-  }
-  for (const { name, args = {} } of commands) {
-    await attempt(`command "${name}"`, async () => {
-      if (!Object.hasOwn(driver.type.commands, name)) throw new Error('the type does not declare it');
-      const schema = argumentsOf(driver.type.commands[name]!);
-      const handlers = opened.commands as Record<string, (args: unknown) => unknown>;
-      JSON.stringify(await handlers[name]!(schema.parse(args)));
-    });
-  }
-  readings.close();
-  subscription.unsubscribe();
-  await attempt('close', () => opened.close());
-  if (clock.nextAt !== Infinity) wrong.push('a timer is left after close');
-  return wrong;
-}
-
-function shown({ value, reason }: Reading): string {
-  return `${JSON.stringify(value)} (${reason ?? ''})`;
 }

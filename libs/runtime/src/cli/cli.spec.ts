@@ -95,6 +95,23 @@ describe('a tool', () => {
   });
 });
 
+it('runs with what a command puts together itself', async () => {
+  const seen: unknown[] = [];
+  const own = command({
+    words: 'own',
+    summary: 'Loads',
+    args: [['[word...]', 'words']],
+    settings: toolSettings,
+    load: (argv) => Promise.resolve({ values: argv.length, positionals: ['a'] }),
+    run: ({ settings, args, argv }) => {
+      seen.push(settings, args, argv);
+      return Promise.resolve(ExitCode.OK);
+    },
+  });
+  await runTool({ ...tool, commands: [own] }, new TestHost({ argv: ['own', '--x', 'y'] }));
+  expect(seen).toEqual([2, ['a'], ['--x', 'y']]);
+});
+
 describe('a table', () => {
   it('has its columns under their titles', () => {
     expect(renderTable(['A', 'LONG'], [['one', 'x'], ['b']])).toEqual(['A    LONG', 'one  x', 'b']);

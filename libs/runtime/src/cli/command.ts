@@ -7,15 +7,24 @@ import { ExitCode } from '../lifecycle/exit-code.js';
 import type { ProgramHost } from '../lifecycle/host.js';
 
 /** What a command gets when it runs. */
-export interface CommandContext<S extends SettingsShape> {
-  readonly settings: SettingsOf<S>;
+export interface CommandContext<T> {
+  readonly settings: T;
   /** What was typed after the command's words, flags apart. */
   readonly args: readonly string[];
+  /** All that was typed after the command's words. */
+  readonly argv: readonly string[];
   readonly host: ProgramHost;
 }
 
+/** What a command runs with. */
+export interface LoadedCommand<T> {
+  readonly values: T;
+  /** What was typed and is no flag. */
+  readonly positionals: readonly string[];
+}
+
 /** One command of a tool, such as `raspy device get`. */
-export interface CommandDefinition<S extends SettingsShape> {
+export interface CommandDefinition<S extends SettingsShape, T = SettingsOf<S>> {
   /** As typed after the tool's name, e.g. `device get`. */
   readonly words: string;
   /** A few words for the list of commands. */
@@ -26,8 +35,13 @@ export interface CommandDefinition<S extends SettingsShape> {
   readonly args?: readonly (readonly [name: string, description: string])[];
   readonly settings: S;
   readonly examples?: readonly (readonly [string, string])[];
+  /**
+   * Puts together what it runs with.
+   * @default the values of its settings, by `loadSettings`
+   */
+  load?(argv: readonly string[], host: ProgramHost): Promise<LoadedCommand<T>>;
   /** @returns the exit code; what it throws is told on stderr and ends with the code that fits */
-  run(context: CommandContext<S>): Promise<ExitCode>;
+  run(context: CommandContext<T>): Promise<ExitCode>;
 }
 
 /** A command whatever its settings are. */
@@ -39,7 +53,9 @@ export interface Command {
 }
 
 /** Makes a command of its definition. */
-export function command<S extends SettingsShape>(definition: CommandDefinition<S>): Command {
+export function command<S extends SettingsShape, T = SettingsOf<S>>(
+  definition: CommandDefinition<S, T>,
+): Command {
   const { words, summary, args = [], settings } = definition;
   return {
     words: words.split(' '),
@@ -52,9 +68,13 @@ export function command<S extends SettingsShape>(definition: CommandDefinition<S
         host.stdout.write(renderHelp({ ...definition, summary: text, usage, sections }, host.machine));
         return ExitCode.OK;
       }
-      const { values, positionals } = await loadSettings(settings, argv, host.machine);
+      const load =
+        definition.load ??
+        // What a definition that loads nothing itself runs with.
+        (() => loadSettings(settings, argv, host.machine) as unknown as Promise<LoadedCommand<T>>);
+      const { values, positionals } = await load(argv, host);
       checkArguments(`${tool} ${words}`, args, positionals);
-      return definition.run({ settings: values, args: positionals, host });
+      return definition.run({ settings: values, args: positionals, argv, host });
     },
   };
 }

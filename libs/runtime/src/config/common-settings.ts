@@ -215,6 +215,11 @@ export const SHARED_NAMES: readonly string[] = [
   ...Object.keys({ ...serverSettings, ...toolSettings }),
   'service',
   'devices',
+  'plugins',
+  'pluginsDir',
+  'servers',
+  'kind',
+  'isolate',
   // Of whoever runs a broker.
   'maxMessageMb',
   ...Object.keys(kvServerSettings),

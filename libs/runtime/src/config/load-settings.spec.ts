@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { serverSettings, serviceSetting } from './common-settings.js';
 import { loadSettings } from './load-settings.js';
+import { readServerSections } from './server-sections.js';
 import { structure, text, toggle } from './setting.js';
 import { SettingsError } from './settings-error.js';
 
@@ -132,6 +133,64 @@ describe('where settings come from', () => {
       const config = await file(content);
       await expect(load([`--config=${config}`])).resolves.toMatchObject({ values: { brokerPort: 5514 } });
     }
+  });
+});
+
+describe('one section of several', () => {
+  const content = [
+    'note: all',
+    'devices: [{ name: top, pins: [] }]',
+    'servers:',
+    '  tank: { note: tank }',
+    '  air: { devices: [{ name: in, pins: [1] }], kind: devices }',
+    '  bare:',
+  ].join('\n');
+  const machine = { hostname: 'pi', homeDir: '/home/pi', env: {} };
+  const inSection = async (section: string | null, ...sectionOnly: string[]) => {
+    const path = await file(content, 'sections.yaml');
+    return (await loadSettings(settings, [`--config=${path}`], machine, { section, sectionOnly })).values;
+  };
+
+  it('can be chosen, or none', async () => {
+    expect(await inSection('tank')).toMatchObject({ note: 'tank', service: 'tank' });
+    expect(await inSection('air')).toMatchObject({ note: 'all', devices: [{ name: 'in', pins: [1] }] });
+    expect(await inSection(null)).toMatchObject({ note: 'all', devices: [{ name: 'top', pins: [] }] });
+  });
+
+  it('can keep to itself what stands on top', async () => {
+    expect(await inSection('tank', 'devices')).toMatchObject({ note: 'tank', devices: [] });
+    expect(await inSection('air', 'devices')).toMatchObject({ devices: [{ name: 'in' }] });
+  });
+
+  it('can be found with its keys, whatever mistakes the file has', async () => {
+    const path = await file(content, 'sections.yaml');
+    const read = (...argv: string[]) => readServerSections(settings, argv, machine);
+    const found = await read(`--config=${path}`);
+    expect(found.topKeys).toEqual(new Set(['note', 'devices', 'servers']));
+    expect(found.sections).toEqual([
+      { name: 'tank', keys: new Set(['note']) },
+      { name: 'air', keys: new Set(['devices', 'kind']) },
+      { name: 'bare', keys: new Set() },
+    ]);
+    const nothing = { sections: [], topKeys: new Set() };
+    expect(await read(`--config=${await file(': {', 'broken.yaml')}`)).toEqual(nothing);
+    expect(await read(`--config=${await file('7', 'seven.yaml')}`)).toEqual(nothing);
+    expect(await read('--config=/no/such')).toEqual(nothing);
+  });
+
+  it('hands the other settings to a schema that hangs on them', async () => {
+    const path = await file('devices: 1\nnote: late', 'late.yaml');
+    const seen: unknown[] = [];
+    const devices = structure<unknown>({
+      description: 'Devices',
+      default: [],
+      schema: (others) => {
+        seen.push(others['note']);
+        return Promise.resolve(z.unknown());
+      },
+    });
+    await loadSettings({ ...settings, devices }, [`--config=${path}`], machine);
+    expect(seen).toEqual(['late']);
   });
 });
 

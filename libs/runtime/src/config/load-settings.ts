@@ -10,7 +10,13 @@ import {
   type SettingsShape,
 } from './setting.js';
 import { SettingsError, type SettingProblem } from './settings-error.js';
-import { parseSettingsFile, readDefaultFile, readNamedFile, type SettingsFile } from './settings-file.js';
+import {
+  parseSettingsFile,
+  readDefaultFile,
+  readNamedFile,
+  type FileValue,
+  type SettingsFile,
+} from './settings-file.js';
 
 /** Settings that were put together. */
 export interface LoadedSettings<S extends SettingsShape> {
@@ -19,6 +25,14 @@ export interface LoadedSettings<S extends SettingsShape> {
   readonly positionals: readonly string[];
   /** The file that was read, if any. */
   readonly file: string | undefined;
+}
+
+/** Which part of a settings file is meant. */
+export interface FileScope {
+  /** The section under `servers`; `null` is none. @default that of the setting `service` */
+  readonly section?: string | null;
+  /** Settings that are taken from that section alone, not from the top. @default none */
+  readonly sectionOnly?: readonly string[];
 }
 
 /**
@@ -31,19 +45,31 @@ export async function loadSettings<S extends SettingsShape>(
   settings: S,
   argv: readonly string[],
   machine: MachineFacts,
+  scope: FileScope = {},
 ): Promise<LoadedSettings<S>> {
+  const { problems, ...loaded } = await readSettings(settings, argv, machine, scope);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return loaded;
+}
+
+/** {@link loadSettings} for whoever goes on looking for mistakes: what cannot be read has its default. */
+export async function readSettings<S extends SettingsShape>(
+  settings: S,
+  argv: readonly string[],
+  machine: MachineFacts,
+  scope: FileScope = {},
+): Promise<LoadedSettings<S> & { readonly problems: readonly SettingProblem[] }> {
   const line = readCommandLine(argv, settings);
   const problems = [...line.problems];
   const variables = readVariables(settings, machine, problems);
-  const chosen = line.texts.get('config') ?? variables.get('config');
-  const source = await sourceOf(chosen, line, machine, problems);
+  const source = await sourceOf(line, variables.get('config'), machine, problems);
   const values: Record<string, unknown> = {};
   const take = async (
     name: string,
     where: (path?: readonly PropertyKey[]) => string,
     input: unknown,
   ): Promise<void> => {
-    const reading = await settings[name]!.read(input, machine);
+    const reading = await settings[name]!.read(input, machine, values);
     if ('value' in reading) values[name] = reading.value;
     else problems.push(...told(reading, where));
   };
@@ -58,18 +84,18 @@ export async function loadSettings<S extends SettingsShape>(
     file = await parseSettingsFile(source.path, source.text, {
       settings,
       othersNames: SHARED_NAMES,
-      service,
+      service: scope.section === undefined ? service : (scope.section ?? undefined),
+      sectionOnly: scope.sectionOnly ?? [],
     });
     problems.push(...file.problems);
-    for (const [name, { value, where }] of file.values) {
+    for (const [name, { value, where }] of structuresLast(file, settings)) {
       // A value that is overruled is still checked: the file is wrong all the same.
       const before = values[name];
       await take(name, where, value);
       if (variables.has(name) || line.texts.has(name)) values[name] = before;
     }
   }
-  if (problems.length > 0) throw new SettingsError(problems);
-  return { values: values as SettingsOf<S>, positionals: line.positionals, file: source?.path };
+  return { values: values as SettingsOf<S>, positionals: line.positionals, file: source?.path, problems };
 }
 
 function readVariables(
@@ -97,12 +123,20 @@ function readVariables(
   return texts;
 }
 
-async function sourceOf(
-  chosen: string | undefined,
+/** What a structure may be depends on other settings, such as the plugins. */
+function structuresLast({ values }: SettingsFile, settings: SettingsShape): [string, FileValue][] {
+  const isStructure = ([name]: [string, FileValue]): boolean => settings[name]!.from === 'file';
+  return [...[...values].filter((entry) => !isStructure(entry)), ...[...values].filter(isStructure)];
+}
+
+/** The file that is named by the command line or by a variable, else the one that is there. */
+export async function sourceOf(
   line: CommandLine,
+  variable: string | undefined,
   machine: MachineFacts,
   problems: SettingProblem[],
 ): Promise<{ path: string; text: string } | undefined> {
+  const chosen = line.texts.get('config') ?? variable;
   try {
     if (chosen === undefined) return await readDefaultFile(machine);
     const where = line.texts.has('config') ? '--config' : settingVariable('config');

@@ -23,9 +23,19 @@ export interface Setting<T> {
   readonly fallback: (machine: MachineFacts) => T;
   /** The default as the help shows it; `undefined` shows none. */
   readonly fallbackText: (machine: MachineFacts) => string | undefined;
-  /** Reads the text of a flag or variable, or a value of the YAML file. */
-  readonly read: (input: unknown, machine: MachineFacts) => Reading<T> | Promise<Reading<T>>;
+  /**
+   * Reads the text of a flag or variable, or a value of the YAML file.
+   * @param others - values of the settings that can be given everywhere; complete when one is read that only the file has
+   */
+  readonly read: (
+    input: unknown,
+    machine: MachineFacts,
+    others?: SettingValues,
+  ) => Reading<T> | Promise<Reading<T>>;
 }
+
+/** Values of settings by their names, as far as they are known. */
+export type SettingValues = Readonly<Record<string, unknown>>;
 
 /** The settings of a program by their camelCase names: `brokerPort` is `--broker-port` and `RASPY_BROKER_PORT`. */
 export type SettingsShape = Readonly<Record<string, Setting<unknown>>>;
@@ -120,13 +130,15 @@ export function path(options: SettingOptions<string>): Setting<string> {
 
 /**
  * A structure that only the file can hold, checked by a schema; each of its mistakes is told with its own line. The
- * schema is loaded when a file has the setting, since schema libraries cost start-up time.
+ * schema is loaded when a file has the setting, since schema libraries cost start-up time; it may hang on other settings.
  */
 export function structure<T>(
-  options: Omit<SettingOptions<T>, 'from'> & { readonly schema: () => Promise<StandardSchema<unknown, T>> },
+  options: Omit<SettingOptions<T>, 'from'> & {
+    readonly schema: (others: SettingValues) => Promise<StandardSchema<unknown, T>>;
+  },
 ): Setting<T> {
-  return make<T>({ ...options, from: 'file' }, 'LIST', async (input) => {
-    const schema = await options.schema();
+  return make<T>({ ...options, from: 'file' }, 'LIST', async (input, _machine, others = {}) => {
+    const schema = await options.schema(others);
     const result = await schema['~standard'].validate(input);
     if (result.issues === undefined) return { value: result.value };
     return result.issues.map(({ message, path: steps = [] }) => ({

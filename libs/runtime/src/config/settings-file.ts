@@ -24,6 +24,8 @@ export interface FileKeys {
   readonly othersNames: readonly string[];
   /** The section under `servers` that is ours, if any. */
   readonly service: string | undefined;
+  /** Names that are ours in that section alone, and are passed over on top. */
+  readonly sectionOnly: readonly string[];
 }
 
 /**
@@ -113,7 +115,14 @@ class FileReader implements SettingsFile {
   #readSettings(map: YAMLMap, parents: readonly string[]): void {
     const names = new Map(Object.keys(this.keys.settings).map((name) => [settingKey(name), name]));
     const passedOver = new Set(this.keys.othersNames.map(settingKey));
-    if (parents.length === 0) passedOver.add('servers');
+    const onTop = parents.length === 0;
+    if (onTop) {
+      for (const name of this.keys.sectionOnly) names.delete(settingKey(name));
+      for (const name of this.keys.sectionOnly) passedOver.add(settingKey(name));
+      // The sections, whatever else may be called so.
+      names.delete('servers');
+      passedOver.add('servers');
+    }
     for (const pair of map.items) {
       const key = String(pair.key);
       const name = names.get(key);

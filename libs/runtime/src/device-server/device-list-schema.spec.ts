@@ -46,6 +46,15 @@ it('finds every mistake in every device, inside its configuration too', async ()
   ]);
 });
 
+it('does not miss drivers that may come with plugins which are missing', async () => {
+  const partial = deviceListSchema([driver], { partial: true });
+  const { issues = [] } = await partial['~standard'].validate([
+    { name: 'a', oid: 'test.none' },
+    { name: 'b', oid: 'test.probe', config: { pin: 'x' } },
+  ]);
+  expect(issues.map(({ path }) => path)).toEqual([[1, 'config', 'pin']]);
+});
+
 it('wants a list', async () => {
   expect(await mistakes({ a: 1 })).toEqual([': must be a list: one "- name: …" for each device']);
 });

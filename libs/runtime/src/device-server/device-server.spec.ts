@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '@raspy/clock';
 import {
   CommandRefusedError,
@@ -59,8 +62,10 @@ let network: MemoryNetwork;
 let broker: RunningBroker;
 let client: MdpClient;
 let server: DeviceServer | undefined;
+let dataDir: string;
 
 beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'raspy-devices-'));
   network = new MemoryNetwork({ clock: systemClock });
   broker = await startBroker({ endpoint: ENDPOINT, transport: network });
   client = new MdpClient({ endpoint: ENDPOINT, transport: network });
@@ -70,6 +75,7 @@ afterEach(async () => {
   server = undefined;
   await client.close();
   await broker.close();
+  await rm(dataDir, { recursive: true });
 });
 
 function compose(devices: readonly DeviceConfig[]): DeviceServer {
@@ -82,7 +88,7 @@ function compose(devices: readonly DeviceConfig[]): DeviceServer {
         kvChpPort: 0,
         hostname: 'pi',
         service: 'tank',
-        dataDir: '/nowhere',
+        dataDir,
         heartbeatMs: 3_500,
         liveness: 5,
         config: undefined,
@@ -164,6 +170,27 @@ it('refuses to start with a device that is configured wrongly, and leaves nothin
   expect(broker.services()).toEqual([]);
 });
 
+it('takes a new list of devices without closing those that stay', async () => {
+  await start('inlet', 'outlet');
+  await devices().exec('inlet', 'open', { percent: 30 });
+  const thing = (name: string, percent?: number): DeviceConfig => ({
+    name,
+    oid: 'test.valve',
+    ...(percent !== undefined && { config: { percent } }),
+  });
+  // The second one counts on what the first one leaves.
+  const [first, second] = await Promise.all([
+    server!.applyDevices([thing('inlet'), thing('drain', 5), { ...thing('bad'), oid: 'no.such' }]),
+    server!.applyDevices([thing('inlet'), thing('drain', 7)]),
+  ]);
+  expect(first).toMatchObject({ added: ['drain'], removed: ['outlet'], changed: [] });
+  expect(first.failed).toHaveProperty('bad');
+  expect(second).toEqual({ added: [], removed: [], changed: ['drain'], failed: {} });
+  expect(await ask('list_keys')).toEqual(['drain|inlet', '200']);
+  expect(await devices().get('inlet', 'opening')).toMatchObject({ value: 30 });
+  expect(await devices().get('drain', 'opening')).toMatchObject({ value: 7 });
+});
+
 it('names devices as the bus allows', () => {
   expect(DEVICE_NAME_PATTERN.test('a|b')).toBe(false);
 });
@@ -192,8 +219,13 @@ describe('the key/value tree', () => {
     const kv = await tree();
     const client = watcher();
     await start('gate');
-    const values = await until(client, ({ size }) => size === 2);
+    const values = await until(client, ({ size }) => size === 3);
     expect(JSON.parse(values.get('/device/pi.tank')!)).toMatchObject({ since: expect.any(Number) as number });
+    expect(JSON.parse(values.get('/device/pi.tank/gate')!)).toEqual({
+      oid: 'test.valve',
+      title: 'Valve',
+      state: 'open',
+    });
     expect(JSON.parse(values.get('/device/pi.tank/gate/opening')!)).toMatchObject({
       value: 0,
       unit: '%',
@@ -203,8 +235,8 @@ describe('the key/value tree', () => {
     await until(client, (now) => now.get('/device/pi.tank/gate/opening')?.includes('"value":40') === true);
     await server!.stop(0);
     server = undefined;
-    const left = await until(client, ({ size }) => size === 1);
-    expect([...left.keys()]).toEqual(['/device/pi.tank/gate/opening']);
+    const left = await until(client, ({ size }) => size === 2);
+    expect([...left.keys()].sort()).toEqual(['/device/pi.tank/gate', '/device/pi.tank/gate/opening']);
     await client.close();
     await kv.close();
   });
@@ -215,7 +247,7 @@ describe('the key/value tree', () => {
     await first.close();
     const second = await tree();
     const client = watcher();
-    await until(client, ({ size }) => size === 2);
+    await until(client, ({ size }) => size === 3);
     await client.close();
     await second.close();
   });

@@ -1,4 +1,4 @@
-import type { DeviceHost } from '@raspy/devices';
+import type { DeviceConfig, DeviceHost } from '@raspy/devices';
 import {
   ServiceRefusal,
   serviceHandler,
@@ -6,6 +6,7 @@ import {
   type ServiceHandler,
   type ServiceHandlerOptions,
 } from '@raspy/mdp-protocol';
+import type { DeviceList } from './device-list.js';
 import { devicesService } from './devices-service.js';
 
 /** Statuses for the codes of device errors; any other is a failure of ours and tells no details. */
@@ -20,13 +21,21 @@ const STATUS: Readonly<Record<string, StatusCode>> = {
   DEVICE_UNAVAILABLE: StatusCode.ERROR,
   DEVICE_BUSY: StatusCode.ERROR,
   HOST_CLOSED: StatusCode.ERROR,
+  INVALID_CONFIG: StatusCode.BAD_REQUEST,
+  DUPLICATE_DEVICE: StatusCode.BAD_REQUEST,
+  TOO_MANY_DEVICES: StatusCode.ERROR,
+  SAFETY_REFUSED: StatusCode.ERROR,
+  UNKNOWN_LEASE: StatusCode.NOT_FOUND,
 };
 
 /** Serves the devices of a host: an unknown device is 404, a bad argument 400, each with its reason. */
 export function devicesHandler(
   host: DeviceHost,
-  options: Pick<ServiceHandlerOptions, 'clock' | 'onError'> = {},
+  list: DeviceList,
+  options: Pick<ServiceHandlerOptions, 'clock' | 'onError' | 'idempotency'> = {},
 ): ServiceHandler {
+  const builtIn = async (device: string, command: string, args: object): Promise<unknown> =>
+    (await toldLater(host.execute(device, command, args))).result;
   return serviceHandler(
     devicesService,
     {
@@ -35,12 +44,45 @@ export function devicesHandler(
       info: ({ device }) => told(() => host.info(device)),
       get: ({ device, value }) =>
         told(() => (value === undefined ? host.get(device) : host.get(device, value))),
-      exec: async ({ device, command, args }) => ({
-        result: await toldLater(host.execute(device, command, args)),
-        bytes: [],
-      }),
+      exec: async ({ device, command, args }, { leaseMs }) => {
+        const lease = leaseMs === undefined ? {} : { leaseMs };
+        const { result, bytes } = await toldLater(host.execute(device, command, args, lease));
+        return { result, bytes: [...bytes] };
+      },
+      renew: ({ lease, leaseMs }) => {
+        told(() => host.renew(lease, milliseconds(leaseMs)));
+      },
+      release: ({ lease }) => told(() => host.release(lease)),
+      types: () => host.types(),
+      config: async ({ device, members }) => {
+        if (members !== undefined) await toldLater(list.configure(device, changeable(members)));
+        return told(() => list.configuration(device));
+      },
+      add: ({ config }) => toldLater(list.add(config as DeviceConfig)),
+      remove: ({ device }) => toldLater(list.remove(device)),
+      poll: ({ device, seconds }) => builtIn(device, 'poll', seconds === undefined ? {} : { seconds }),
+      log: ({ device, enabled }) => builtIn(device, 'log', enabled === undefined ? {} : { enabled }),
+      reset: ({ device }) => builtIn(device, 'reset', {}),
     },
     { ...options, unknownAction: 'echo' },
+  );
+}
+
+function milliseconds(leaseMs: unknown): number {
+  if (typeof leaseMs === 'number' && leaseMs > 0) return leaseMs;
+  throw new ServiceRefusal(StatusCode.BAD_REQUEST, 'leaseMs must be a positive number of milliseconds');
+}
+
+/** Members of a device's configuration that can be changed; what they hold is checked by the host. */
+const CHANGEABLE = ['calibration', 'config', 'log', 'pollSeconds', 'safety'];
+
+function changeable(members: unknown): Partial<DeviceConfig> {
+  const names = typeof members === 'object' && members !== null ? Object.keys(members) : [''];
+  const unknown = names.filter((name) => !CHANGEABLE.includes(name));
+  if (unknown.length === 0) return members as Partial<DeviceConfig>;
+  throw new ServiceRefusal(
+    StatusCode.BAD_REQUEST,
+    `${unknown.join(', ') || 'this'} cannot be changed: give a JSON object with ${CHANGEABLE.join(', ')}`,
   );
 }
 

@@ -3,8 +3,9 @@
  * @packageDocumentation
  */
 export { DEVICE_SERVER, deviceServerModules } from './module.js';
-export { devicesHandler } from './devices-handler.js';
+export { deviceDifferences } from './device-differences.js';
 export { deviceListSchema } from './device-list-schema.js';
 export { DeviceServer } from './device-server.js';
+export type { DeviceChanges } from './device-differences.js';
 export type { DeviceServerModuleOptions } from './module.js';
 export type { DeviceServerOptions } from './device-server.js';

@@ -1,39 +1,35 @@
-import type { DeviceConfig, DeviceDriver, DeviceHost } from '@raspy/devices';
-import { DEVICE_HOST, devicesModule } from '@raspy/devices/di';
+import type { DeviceConfig, DeviceDriver, DeviceRegistry, RaspyPlugin } from '@raspy/devices';
+import { DEVICE_REGISTRY, devicesModule } from '@raspy/devices/di';
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
-import { connectEndpoint } from '../server/endpoint.js';
-import { serverOptions, type ServerSurroundings } from '../server/surroundings.js';
-import { DeviceServer } from './device-server.js';
+import type { ServerSurroundings } from '../server/surroundings.js';
+import { deviceServerOf } from './create-device-server.js';
+import type { DeviceServer } from './device-server.js';
 
 /** A server of devices. */
 export const DEVICE_SERVER: ServiceIdentifier<DeviceServer> = Symbol.for('raspy.DEVICE_SERVER');
 
 /** What {@link deviceServerModules} compose. */
 export interface DeviceServerModuleOptions extends ServerSurroundings {
-  readonly drivers: readonly DeviceDriver[];
+  /** @default none */
+  readonly drivers?: readonly DeviceDriver[];
+  /** Plugins whose drivers it has. @default none */
+  readonly plugins?: readonly RaspyPlugin[];
   readonly devices: readonly DeviceConfig[];
   /** Where the broker is. @default the address and port of the settings */
   readonly endpoint?: () => string;
 }
 
-/** Bind {@link DEVICE_SERVER} as a singleton, with the host, registry and drivers that it needs. */
+/**
+ * Bind {@link DEVICE_SERVER} as a singleton, with the registry and drivers that it needs. What it remembers is in the folder
+ * `devices/<service>` of its data folder.
+ */
 export function deviceServerModules(options: DeviceServerModuleOptions): ContainerModule[] {
-  const { settings, clock, logger, drivers, devices } = options;
-  const endpoint = options.endpoint ?? (() => connectEndpoint(settings.brokerIp, settings.brokerPort));
+  const { drivers = [], plugins = [] } = options;
   return [
-    devicesModule({ drivers, host: { clock, log: logger } }),
+    devicesModule({ drivers, plugins }),
     new ContainerModule(({ bind }) => {
       bind(DEVICE_SERVER)
-        .toResolvedValue(
-          (host: DeviceHost) =>
-            new DeviceServer({
-              ...serverOptions(options, endpoint),
-              host,
-              devices,
-              kvChpPort: settings.kvChpPort,
-            }),
-          [DEVICE_HOST],
-        )
+        .toResolvedValue((registry: DeviceRegistry) => deviceServerOf(registry, options), [DEVICE_REGISTRY])
         .inSingletonScope();
     }),
   ];

@@ -38,9 +38,15 @@ export class Executive implements Part {
   readonly name = 'executive';
   readonly #options: ExecutiveOptions;
   readonly #started: Part[] = [];
+  readonly #leftBehind: string[] = [];
 
   constructor(options: ExecutiveOptions) {
     this.#options = options;
+  }
+
+  /** Names of the parts that failed to stop, or not in time. */
+  get leftBehind(): readonly string[] {
+    return this.#leftBehind;
   }
 
   /**
@@ -74,9 +80,12 @@ export class Executive implements Part {
       const allowed = Math.max(0, end - clock.now() - RESERVE_MS * this.#started.length);
       try {
         const inTime = await this.#within(allowed, part.stop(allowed));
-        if (!inTime)
+        if (!inTime) {
+          this.#leftBehind.push(part.name);
           logger.warn(`${part.name} did not stop within ${Math.round(allowed)} ms and is left behind`);
+        }
       } catch (error) {
+        this.#leftBehind.push(part.name);
         logger.error(`${part.name} failed to stop`, { error: String(error) });
       }
     }

@@ -1,4 +1,5 @@
-import { main, nodeHost, outputOf, shortName } from './node-host.js';
+import { EventEmitter } from 'node:events';
+import { main, nodeHost, outputOf, parentOf, shortName } from './node-host.js';
 
 // A host listens as long as its process lives, and here there are several.
 const before = process.stdout.listeners('error');
@@ -24,6 +25,31 @@ it('hands the process over as parameters', () => {
   expect(typeof host.stdout.isTTY).toBe('boolean');
   expect(typeof host.stdout.columns).toBe('number');
   expect(typeof host.stderr.rows).toBe('number');
+});
+
+it('talks with the process that started it, and notices when that is gone', async () => {
+  const sent: unknown[] = [];
+  const child = Object.assign(new EventEmitter(), {
+    connected: true,
+    send: (message: unknown, _handle: unknown, _options: unknown, done: () => void): boolean => {
+      sent.push(message);
+      done();
+      return true;
+    },
+  });
+  const parent = parentOf(child as unknown as NodeJS.Process);
+  await parent.send({ type: 'hello' });
+  expect(sent).toEqual([{ type: 'hello' }]);
+  const got: unknown[] = [];
+  parent.onMessage((message) => got.push(message));
+  child.emit('message', { type: 'ping' });
+  expect(got).toEqual([{ type: 'ping' }]);
+  child.connected = false;
+  child.emit('disconnect');
+  await parent.gone;
+  await parent.send({ type: 'pong' });
+  expect(sent).toHaveLength(1);
+  await parentOf(child as unknown as NodeJS.Process).gone;
 });
 
 it('is told of signals, and of a reader that went away, until it listens no longer', () => {

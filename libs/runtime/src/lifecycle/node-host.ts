@@ -1,7 +1,7 @@
 import { homedir, hostname } from 'node:os';
 import { systemClock } from '@raspy/clock';
 import type { ExitCode } from './exit-code.js';
-import type { Output, ProgramHost } from './host.js';
+import type { Output, ParentChannel, ProgramHost } from './host.js';
 import { OutputWatch } from './output-watch.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -48,6 +48,7 @@ function hostWith(outputs: OutputWatch): ProgramHost {
     stdout: outputOf(process.stdout, process.env),
     stderr: outputOf(process.stderr, process.env),
     stdin: process.stdin,
+    ...(process.send !== undefined && { parent: parentOf(process) }),
     onSignal: (handler) => onSignal(handler, outputs),
     outputIsCourtesy: () => outputs.outputIsCourtesy(),
   };
@@ -83,6 +84,23 @@ export function outputOf(
     get rows() {
       return stream.rows ?? 0;
     },
+  };
+}
+
+/** @param child - this process, with a channel to its parent */
+export function parentOf(child: Pick<NodeJS.Process, 'send' | 'on' | 'once' | 'connected'>): ParentChannel {
+  return {
+    send: (message) =>
+      new Promise((resolve) => {
+        // A parent that goes away meanwhile shows by `gone`.
+        if (child.connected) child.send?.(message, undefined, undefined, () => resolve());
+        else resolve();
+      }),
+    onMessage: (handler) => void child.on('message', handler),
+    gone: new Promise((resolve) => {
+      if (child.connected) child.once('disconnect', resolve);
+      else resolve();
+    }),
   };
 }
 

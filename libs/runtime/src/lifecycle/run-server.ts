@@ -91,7 +91,11 @@ export async function runServer<S extends ServerShape>(
 }
 
 /** The log of a program: on stderr, for people on a terminal, JSON lines elsewhere. */
-export async function startLog(name: string, level: LogLevel, host: ProgramHost): Promise<Logger> {
+export async function startLog(
+  name: string,
+  level: LogLevel,
+  host: Pick<ProgramHost, 'stderr' | 'machine'>,
+): Promise<Logger> {
   const { createLogger } = await import('../log/pino-logger.js');
   return createLogger({
     name,

@@ -72,6 +72,27 @@ it('loses its patience at a second request', async () => {
   expect(await ended).toBe(ExitCode.FAILED);
 });
 
+it('asks for its deadline when it stops', async () => {
+  let given: number | undefined;
+  let deadlineMs = 1;
+  const slow = part({ stop: (ms) => Promise.resolve(void (given = ms)) });
+  const clock = new VirtualClock();
+  const host = new TestHost({ clock });
+  const ended = supervise({
+    parts: [slow],
+    host,
+    clock,
+    logger: silentLogger,
+    stopDeadlineMs: () => deadlineMs,
+    onReady: () => {
+      deadlineMs = 777;
+      host.signal('SIGTERM');
+    },
+  });
+  expect(await ended).toBe(ExitCode.OK);
+  expect(given).toBe(777);
+});
+
 it('ends when a part is lost: stops the others and passes the reason on', async () => {
   let lose: ((reason: Error) => void) | undefined;
   const stopped: string[] = [];

@@ -12,8 +12,8 @@ export interface SuperviseOptions {
   readonly host: Pick<ProgramHost, 'onSignal'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** For all parts together to stop. @default 5000 */
-  readonly stopDeadlineMs?: Millis;
+  /** For all parts together to stop; asked when they are to. @default 5000 */
+  readonly stopDeadlineMs?: Millis | (() => Millis);
   /** All parts serve. */
   readonly onReady?: () => void;
 }
@@ -45,7 +45,8 @@ export async function supervise(options: SuperviseOptions): Promise<ExitCode> {
         reason: reason instanceof InterruptedError ? reason.signalName : String(reason),
       });
     } else logger.error('stopping', { reason: loss.message });
-    await executive.stop(options.stopDeadlineMs);
+    const { stopDeadlineMs } = options;
+    await executive.stop(typeof stopDeadlineMs === 'function' ? stopDeadlineMs() : stopDeadlineMs);
     logger.debug('stopped');
     if (loss !== undefined) throw loss;
     return ExitCode.OK;

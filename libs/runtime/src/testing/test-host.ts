@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '@raspy/clock';
 import type { MachineFacts } from '../config/setting.js';
-import type { Output, ProgramHost } from '../lifecycle/host.js';
+import type { Output, ParentChannel, ProgramHost } from '../lifecycle/host.js';
 
 /** What a {@link TestHost} is told; everything has a default. */
 export interface TestHostOptions {
@@ -13,6 +13,8 @@ export interface TestHostOptions {
   readonly isTTY?: boolean;
   /** What comes on standard input. @default nothing */
   readonly stdin?: readonly string[];
+  /** The process that has started it. @default none holds a channel to it */
+  readonly parent?: ParentChannel;
 }
 
 /** The surroundings of a program in a test; its host name is `pi`, its home `/home/pi`. */
@@ -24,6 +26,7 @@ export class TestHost implements ProgramHost {
   readonly stdout: TestOutput;
   readonly stderr: TestOutput;
   readonly stdin: AsyncIterable<Uint8Array>;
+  readonly parent?: ParentChannel;
   /** Whether the program has said that it goes on without its standard output. */
   courtesy = false;
   readonly #handlers = new Set<(name: string) => void>();
@@ -36,6 +39,7 @@ export class TestHost implements ProgramHost {
     this.stdout = new TestOutput(options.isTTY === true);
     this.stderr = new TestOutput(options.isTTY === true);
     this.stdin = chunksOf(options.stdin ?? []);
+    if (options.parent !== undefined) this.parent = options.parent;
   }
 
   /** Whoever asks the process to end, e.g. by `SIGINT`. */

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'device-camera', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,183 @@
+import type { DeviceConfig, DeviceHost } from '@raspy/devices';
+import type { Logger } from '../log/logger.js';
+import { deviceDifferences, type DeviceChanges } from './device-differences.js';
+import { applyChanges, NO_CHANGES, withChanged, withRemoved, type DeviceOverlay } from './device-overlay.js';
+
+/** What a {@link DeviceList} is told. */
+export interface DeviceListOptions {
+  readonly host: DeviceHost;
+  /** The devices of the settings. */
+  readonly settings: readonly DeviceConfig[];
+  readonly logger: Logger;
+  /** Keeps the changes; resolves when they would outlive a power cut. @default they end with the process */
+  readonly keep?: (changes: DeviceOverlay) => Promise<void>;
+}
+
+/** The devices of a server: those of its settings, and what was changed while it ran, which outlives it. */
+export class DeviceList {
+  readonly #options: DeviceListOptions;
+  #settings: readonly DeviceConfig[];
+  #changes: DeviceOverlay = NO_CHANGES;
+  /** One change after the other. */
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DeviceListOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  /** What was changed. */
+  get changes(): DeviceOverlay {
+    return this.#changes;
+  }
+
+  /**
+   * Opens all devices. One of the settings that is wrong is an error; one that was added while the server ran before, and
+   * is wrong now (as when its plugin is gone), is said loudly and left out.
+   * @throws InvalidConfigError, DuplicateDeviceError
+   */
+  open(changes: DeviceOverlay): void {
+    const { host, logger } = this.#options;
+    const resolved = applyChanges(this.#settings, changes);
+    this.#changes = resolved.changes;
+    this.#tellSuperseded(resolved.superseded);
+    for (const device of resolved.devices) {
+      if (this.#settings.includes(device)) host.add(device);
+      else this.#addKept(device);
+    }
+    for (const { path, message } of host.danglingConditions()) {
+      logger.error('a guarded output cannot be used until this is mended', { at: path, problem: message });
+    }
+  }
+
+  /** @throws InvalidConfigError, DuplicateDeviceError, TooManyDevicesError (rejects): nothing was changed */
+  add(config: DeviceConfig): Promise<void> {
+    return this.#next(async () => {
+      this.#options.host.add(config);
+      await this.#keep(withChanged(this.#settings, this.#changes, config));
+    });
+  }
+
+  /**
+   * Changes members of a device's configuration; those that are not given stay.
+   * @throws InvalidConfigError, UnknownDeviceError (rejects): nothing was changed
+   */
+  configure(name: string, members: Partial<DeviceConfig>): Promise<'applied' | 'reopened'> {
+    return this.#next(async () => {
+      const { host } = this.#options;
+      const config = { ...this.configuration(name), ...members, name };
+      const outcome = await host.configure(config);
+      await this.#keep(withChanged(this.#settings, this.#changes, config));
+      return outcome;
+    });
+  }
+
+  /** @throws UnknownDeviceError (rejects) */
+  remove(name: string): Promise<void> {
+    return this.#next(async () => {
+      await this.#options.host.remove(name);
+      await this.#keep(withRemoved(this.#settings, this.#changes, name));
+    });
+  }
+
+  /** The whole configuration of a device. @throws UnknownDeviceError */
+  configuration(name: string): DeviceConfig {
+    const { host } = this.#options;
+    const found = host.configurations().find((config) => config.name === name);
+    if (found !== undefined) return found;
+    const { parent = name } = host.info(name);
+    return this.configuration(parent);
+  }
+
+  /**
+   * Takes another list of the settings: only devices whose configuration differs are touched, and one that fails, or is
+   * wrong, harms no other and is tried anew with the next list.
+   */
+  replaceSettings(settings: readonly DeviceConfig[]): Promise<DeviceChanges> {
+    return this.#next(async () => {
+      const { devices, changes, superseded } = applyChanges(settings, this.#changes);
+      this.#tellSuperseded(superseded);
+      const outcome = await this.#become(devices);
+      this.#settings = settings;
+      if (superseded.length > 0) await this.#keep(changes);
+      return outcome;
+    });
+  }
+
+  async #become(devices: readonly DeviceConfig[]): Promise<DeviceChanges> {
+    const { host } = this.#options;
+    const before = host.configurations();
+    const oids = new Map(before.map(({ name, oid }) => [name, oid]));
+    const wanted = new Map(devices.map((device) => [device.name, device]));
+    const { added, removed, changed } = deviceDifferences(before, devices);
+    const failed: Record<string, string> = {};
+    const trying = async (names: readonly string[], work: (name: string) => unknown): Promise<string[]> => {
+      for (const name of names) {
+        try {
+          await work(name);
+        } catch (error) {
+          failed[name] = (error as Error).message;
+        }
+      }
+      return names.filter((name) => !Object.hasOwn(failed, name));
+    };
+    return {
+      removed: await trying(removed, (name) => host.remove(name)),
+      changed: await trying(changed, async (name) => {
+        const device = wanted.get(name)!;
+        if (device.oid === oids.get(name)) {
+          await host.configure(device);
+          return;
+        }
+        await host.remove(name);
+        host.add(device);
+      }),
+      added: await trying(added, (name) => host.add(wanted.get(name)!)),
+      failed,
+    };
+  }
+
+  #tellSuperseded(devices: readonly string[]): void {
+    if (devices.length === 0) return;
+    this.#options.logger.warn(
+      'the settings were edited after these devices were changed: the settings hold',
+      {
+        devices,
+      },
+    );
+  }
+
+  #addKept(device: DeviceConfig): void {
+    const { host, logger } = this.#options;
+    try {
+      host.add(device);
+    } catch (error) {
+      logger.error(
+        'a device that was added or changed while the server ran cannot be opened, and is left out',
+        {
+          device: device.name,
+          reason: (error as Error).message,
+        },
+      );
+    }
+  }
+
+  async #keep(changes: DeviceOverlay): Promise<void> {
+    this.#changes = changes;
+    const { keep, logger } = this.#options;
+    try {
+      await keep?.(changes);
+    } catch (error) {
+      logger.error('a change of the devices is in use, but could not be saved: it ends with the process', {
+        reason: (error as Error).message,
+      });
+      throw error;
+    }
+  }
+
+  #next<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(change);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+}
