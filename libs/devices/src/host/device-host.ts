@@ -10,7 +10,6 @@ import {
   UnknownValueError,
   type Mistake,
 } from '../errors.js';
-import { writableValues } from '../device-type.js';
 import type { Reading } from '../reading.js';
 import { conditionMistakes } from '../safety/condition-mistakes.js';
 import type { SafetyEvent } from '../safety/events.js';
@@ -293,7 +292,7 @@ export class DeviceHost {
     const addressed = this.#find(name);
     const { device, member } = addressed;
     const target = this.#target(addressed);
-    if (Object.hasOwn(member.type.commands, command) || (command === 'set' && canBeSet(target))) {
+    if (Object.hasOwn(member.type.commands, command) || command === 'set') {
       return device.execute(member, command, args, options);
     }
     const builtIn = builtInCommand(target, command);
@@ -363,8 +362,4 @@ export class DeviceHost {
       ...(safety !== undefined && { safety }),
     };
   }
-}
-
-function canBeSet({ member }: BuiltInTarget): boolean {
-  return writableValues(member.type).length > 0;
 }

@@ -13,7 +13,10 @@ export function setArguments(type: DeviceType): z.ZodObject {
   );
   return z
     .strictObject(shape)
-    .refine((values) => Object.keys(values).length > 0, `give at least one of ${writable.join(', ')}`);
+    .refine(
+      (values) => Object.keys(values).length > 0,
+      writable.length === 0 ? 'nothing of it can be set' : `give at least one of ${writable.join(', ')}`,
+    );
 }
 
 /** Mistakes in such arguments; of values that there are, but that can be read only, it is said so. */

@@ -1,4 +1,4 @@
-import { pathsOf, rejection, thrown } from '../../test/probe.js';
+import { Bench, pathsOf, rejection, thrown } from '../../test/probe.js';
 import { Television } from '../../test/television.js';
 
 let tv: Television;
@@ -62,6 +62,17 @@ describe('the built-in command set', () => {
     expect(pathsOf(error)).toEqual(['leaseMs']);
     expect(tv.calls).toEqual(['open 50']);
   });
+});
+
+it('of a device of which nothing can be set says so', async () => {
+  const bench = new Bench();
+  await bench.add('tank');
+  const one = await rejection(bench.execute('tank', 'set', { temperature: 20 }));
+  expect(one).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  expect(one.message).toContain('temperature: can be read only');
+  expect((await rejection(bench.execute('tank', 'set'))).message).toContain('nothing of it can be set');
+  expect(bench.host.info('tank').commands).not.toHaveProperty('set');
+  await bench.host.close();
 });
 
 describe('a value that can be written only', () => {

@@ -88,10 +88,10 @@ export function outputReport(
     state: disabled !== undefined ? 'disabled' : trip === undefined ? 'ok' : 'tripped',
     ...(why !== undefined && { rule: why.rule, reason: why.reason }),
     latched: trip?.latched === true,
-    ...(lease !== undefined && { lease: { endsInMs: Math.max(0, lease.until - now) } }),
-    ...(onTime.since !== undefined && { onForMs: now - onTime.since }),
-    ...(dutyLeft.length > 0 && { dutyLeftMs: Math.min(...dutyLeft) }),
-    ...(offUntil > now && { offUntilInMs: offUntil - now }),
+    ...(lease !== undefined && { lease: { endsInMs: Math.round(Math.max(0, lease.until - now)) } }),
+    ...(onTime.since !== undefined && { onForMs: Math.round(now - onTime.since) }),
+    ...(dutyLeft.length > 0 && { dutyLeftMs: Math.round(Math.min(...dutyLeft)) }),
+    ...(offUntil > now && { offUntilInMs: Math.round(offUntil - now) }),
     ...(rules.budgets.length > 0 && { budgets: output.budgets.state(now) }),
   };
 }
