@@ -533,6 +533,26 @@ describe('a restart', () => {
     expect(world.state('pump').dutyLeftMs).toBe(30 * MINUTE);
   });
 
+  it('does not begin by itself what was disabled or tripped, not even when that ends', () => {
+    const active = rulesOf({ boot: 'on', maxOnMs: HOUR, latch: ['maxOn'] });
+    world.begin('pump', active);
+    world.pass(HOUR);
+    world.run(world.machine.disable(world.now, 'pump'));
+    const pump = world.save('pump');
+    world.begin('circulation', rulesOf({ failSafe: true, boot: 'off' }));
+    world.run(world.machine.disable(world.now, 'circulation'));
+    const circulation = world.save('circulation');
+    world.restart();
+    world.driven();
+    world.begin('pump', active, pump);
+    world.begin('circulation', rulesOf({ failSafe: true, boot: 'off' }), circulation);
+    world.run(world.machine.enable(world.now, 'pump'));
+    world.run(world.machine.acknowledge(world.now, 'pump'));
+    world.run(world.machine.enable(world.now, 'circulation'));
+    world.pass(HOUR);
+    expect(world.driven()).toEqual(['pump false boot', 'circulation true boot']);
+  });
+
   it('says so when what was saved cannot be read', () => {
     for (const saved of [7, 'x', {}, { version: 2 }, { version: 1, wall: 'now' }]) {
       world.begin('pump', rules, { saved });

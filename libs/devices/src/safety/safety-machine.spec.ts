@@ -127,6 +127,7 @@ describe('leases', () => {
     expect(world.refused('heater', true, { leaseMs: HOUR })).toBe(
       'lease: a lease of 3600000 ms is too long: give at most 120000, and renew it in time',
     );
+    expect(world.refused('heater', true, { leaseMs: 2 * MINUTE + 1 })).toMatch('is too long');
     expect(world.refused('heater', true, { leaseMs: 0 })).toMatch('must be a positive number');
     expect(world.refused('heater', true, { leaseMs: NaN })).toMatch('must be a positive number');
 
