@@ -200,32 +200,25 @@ class Model {
   step(step: Step): void {
     const { world } = this;
     switch (step.do) {
-      case 'pass': {
+      case 'pass':
         world.pass(step.ms);
         return;
-      }
       case 'level':
         this.level = { value: step.value, isGood: step.isGood };
-        {
-          world.input('tank', 'level', { value: step.value, quality: step.isGood ? 'good' : 'stale' });
-          return;
-        }
-      case 'dose': {
+        world.input('tank', 'level', { value: step.value, quality: step.isGood ? 'good' : 'stale' });
+        return;
+      case 'dose':
         this.#dose(step.ml);
         return;
-      }
-      case 'order': {
+      case 'order':
         this.#order();
         return;
-      }
-      case 'restart': {
+      case 'restart':
         this.#restart(step);
         return;
-      }
-      default: {
+      default:
         this.#onDevice(step);
         return;
-      }
     }
   }
 
@@ -259,45 +252,33 @@ class Model {
         world.run(renewed.effects);
         return;
       }
-      case 'release': {
+      case 'release':
         world.run(machine.release(now, book.lease?.id ?? '').effects);
         return;
-      }
       case 'disable':
         book.disabled = true;
-        {
-          world.run(machine.disable(now, name));
-          return;
-        }
+        world.run(machine.disable(now, name));
+        return;
       case 'enable':
         book.disabled = false;
-        {
-          world.run(machine.enable(now, name));
-          return;
-        }
-      case 'acknowledge': {
+        world.run(machine.enable(now, name));
+        return;
+      case 'acknowledge':
         world.run(machine.acknowledge(now, name));
         return;
-      }
       case 'shutdown':
         book.held = true;
-        {
-          world.run(machine.shutdown(now, name));
-          return;
-        }
+        world.run(machine.shutdown(now, name));
+        return;
       case 'open':
         book.open = true;
         book.held = false;
-        {
-          world.run(machine.opened(now, name));
-          return;
-        }
+        world.run(machine.opened(now, name));
+        return;
       case 'lose':
         book.open = false;
-        {
-          world.run(machine.lost(now, name));
-          return;
-        }
+        world.run(machine.lost(now, name));
+        return;
       case 'report': {
         const is = world.hardware.get(name) ?? off;
         const value = !step.lies ? is : is === off ? (name === 'lamp' ? 50 : true) : off;
