@@ -5,6 +5,7 @@ import { errorText } from '../error-text.js';
 import type { Reading } from '../reading.js';
 import type { OutputValue } from '../safety/definition.js';
 import type { DeviceSafety } from '../safety/device-safety.js';
+import type { SavedSafety } from '../safety/saved.js';
 import { SafetyMachine, type SafetyEffect, type SafetyEvent, type SafetyState } from '../safety/index.js';
 import type { GuardedOutput } from './built-in-commands.js';
 import type { DeviceSafetyChange } from './device-host.js';
@@ -35,6 +36,8 @@ export class SafetyControl implements OutputGuard {
   readonly #events = new Subject<SafetyEvent>();
   readonly #changes = new Subject<DeviceSafetyChange>();
   readonly #unsaved = new Set<string>();
+  /** What was saved last of each device, without the times. */
+  readonly #gists = new Map<string, string>();
   #cancelTick: Cancel | undefined;
   #cancelSave: Cancel | undefined;
 
@@ -69,7 +72,7 @@ export class SafetyControl implements OutputGuard {
     for (const device of devices) {
       if (!this.#guarded.delete(device)) continue;
       this.#saveSoon(device);
-      this.#unsaved.delete(device);
+      this.#gists.delete(device);
       this.#run(this.#machine.remove(this.#now(), device));
     }
   }
@@ -238,7 +241,12 @@ export class SafetyControl implements OutputGuard {
     }
   }
 
+  /** Unless what is on record says the same: how long an output is on follows from its being on, and cards wear out. */
   #saveSoon(device: string): void {
+    this.#unsaved.delete(device);
+    const { clock } = this.#options;
+    const state = this.#machine.save(clock.now(), clock.wallNow(), device);
+    if (state === undefined || gistOf(state) === this.#gists.get(device)) return;
     this.#save(device).catch(() => undefined); // it is in the log
   }
 
@@ -247,7 +255,9 @@ export class SafetyControl implements OutputGuard {
     const { clock, memory, log } = this.#options;
     try {
       const state = this.#machine.save(clock.now(), clock.wallNow(), device);
-      if (state !== undefined) await memory.save(device, state);
+      if (state === undefined) return;
+      await memory.save(device, state);
+      this.#gists.set(device, gistOf(state));
     } catch (error) {
       log.error('what is known of a guarded output could not be saved', { device, reason: errorText(error) });
       throw error;
@@ -261,4 +271,8 @@ export class SafetyControl implements OutputGuard {
     this.#cancelTick =
       at === Infinity ? undefined : clock.schedule(at, () => this.#run(this.#machine.tick(clock.now())));
   }
+}
+
+function gistOf({ output, active, on, spent, trip, disabled }: SavedSafety): string {
+  return JSON.stringify([output, active, on.length, spent.length, trip, disabled]);
 }

@@ -322,6 +322,28 @@ describe('a doser', () => {
   });
 });
 
+it('is put on record when something happens, not at each renewal of a lease', async () => {
+  let saves = 0;
+  const memory = {
+    load: () => undefined,
+    save: () => {
+      saves++;
+      return Promise.resolve();
+    },
+  };
+  const tank = new Aquarium({ memory });
+  await tank.add('heater', 'actuator.heater');
+  await tank.set('heater', true, 2 * MINUTE);
+  await tank.pass(11_000);
+  const before = saves;
+  await tank.pass(HOUR, MINUTE, () => tank.host.renew('lease-1', 2 * MINUTE));
+  expect(saves).toBe(before);
+  await tank.set('heater', false);
+  await tank.pass(11_000);
+  expect(saves).toBe(before + 1);
+  await tank.host.close();
+});
+
 it('a trip that holds, and being disabled, outlive the host', async () => {
   const saved = new Map<string, SavedSafety>();
   const memory = {
