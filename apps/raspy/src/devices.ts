@@ -13,9 +13,14 @@ export interface FoundDevice {
   readonly device: DeviceSummary;
 }
 
+/** Names of all device services, sorted. */
+export function findDeviceServices(bus: Bus): Promise<string[]> {
+  return bus.mmi.discover(DEVICE_SERVICES);
+}
+
 /** Asks every device service of the home; sorted by service and name. */
 export async function findDevices(bus: Bus): Promise<FoundDevice[]> {
-  const services = await bus.mmi.discover(DEVICE_SERVICES);
+  const services = await findDeviceServices(bus);
   const lists = await Promise.all(services.map((service) => devicesOf(bus, service)));
   return lists.flat();
 }

@@ -3,6 +3,7 @@ import type { ToolDefinition } from '@raspy/runtime/cli';
 import type { Importer } from '@raspy/runtime/plugins';
 import type { SpawnChild } from '@raspy/runtime/supervisor';
 import type { Transport } from '@raspy/wire';
+import { deviceAdd, deviceConfig, deviceRemove } from './commands/device-configure.js';
 import { deviceExec, deviceSet } from './commands/device-exec.js';
 import { deviceGet } from './commands/device-get.js';
 import { deviceLs } from './commands/device-ls.js';
@@ -58,6 +59,9 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       deviceWatch(options),
       deviceExec(options),
       deviceSet(options),
+      deviceConfig(options),
+      deviceAdd(options),
+      deviceRemove(options),
       kvGet(options),
       kvSet(options),
       kvLs(options),

@@ -51,6 +51,10 @@ it('answers --help for itself and for each command', async () => {
     'device get',
     'device watch',
     'device exec',
+    'device set',
+    'device config',
+    'device add',
+    'device remove',
     'dump',
   ];
   for (const words of commands) expect(out).toContain(`  ${words} `);

@@ -3,6 +3,7 @@ import { ExitCode, integer, text, toolSettings, UsageError, type ProgramHost } f
 import { command, printable, type Command } from '@raspy/runtime/cli';
 import { withBus } from '../bus.js';
 import { devicesClient, findDevice } from '../devices.js';
+import { parseJson } from '../json-argument.js';
 import type { ToolOptions } from '../tool.js';
 
 /** Settings of commands that order something. */
@@ -121,18 +122,5 @@ function assignment(pair: string): [string, unknown] {
     return [pair.slice(0, at), JSON.parse(value) as unknown];
   } catch {
     return [pair.slice(0, at), value];
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new UsageError(
-      `the arguments are no JSON (${(error as Error).message}): give e.g. '{"percent":80}'`,
-      {
-        cause: error,
-      },
-    );
   }
 }
