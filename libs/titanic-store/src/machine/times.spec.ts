@@ -214,6 +214,17 @@ describe('while the clock cannot be believed', () => {
     checkCounts(rig.machine);
   });
 
+  it('lets those of one service whose time has come together go in their order', () => {
+    const rig = new MachineRig();
+    const ids = [2, 1].map((hours) => rig.accept('a', { notBefore: EPOCH + hours * HOUR }));
+    const running = rig.accept('a');
+    rig.workers('a', 2);
+    expect(rig.takeSent()).toEqual([running]);
+    rig.wall += 3 * HOUR;
+    rig.pass(1_000);
+    expect(rig.takeSent()).toEqual([ids[0]]);
+  });
+
   it('that is told from the start, with what is held', () => {
     const rig = new MachineRig();
     rig.accept('a', { expiresAt: EPOCH + HOUR });

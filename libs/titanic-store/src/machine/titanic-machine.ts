@@ -6,6 +6,7 @@ import { Attempts, type AttemptOutcome } from './attempts.js';
 import { Book } from './book.js';
 import type { Moment, RefusalReason, Ticket, TitanicEffect } from './effects.js';
 import type { Entry } from './entry.js';
+import type { Lane } from './lane.js';
 import { Lives, WAITED } from './lives.js';
 import { resolveTitanicOptions, type ResolvedTitanicOptions, type TitanicOptions } from './options.js';
 import { Outbox } from './outbox.js';
@@ -156,11 +157,20 @@ export class TitanicMachine {
     this.#begin(moment);
     const { due, wallDue, lanesDue } = this.#book;
     let looks = LOOKS_A_TICK;
+    // Those whose time has come together begin in their order, which is not that in which they are looked at.
+    const lanes = new Set<Lane>();
     for (let next = wallDue.first; next !== undefined && looks > 0 && moment.trusted; next = wallDue.first) {
       if (next.deadline > moment.wall) break;
       looks--;
+      const { lane } = next.entry;
+      lanes.add(lane);
+      lane.dispatching = true;
       this.#lives.review(moment, next.entry);
-      this.#book.wake(next.entry.lane, moment.now);
+      this.#book.wake(lane, moment.now);
+    }
+    for (const lane of lanes) {
+      lane.dispatching = false;
+      this.#attempts.dispatch(moment, lane);
     }
     for (let next = due.first; next !== undefined && looks > 0; next = due.first) {
       if (next.deadline > moment.now) break;
