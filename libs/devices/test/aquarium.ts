@@ -41,10 +41,13 @@ export class Aquarium {
   write: (device: string, on: boolean) => void | Promise<void> = () => undefined;
   /** What a dose does. */
   dose: (ml: number) => void | Promise<void> = () => undefined;
+  /** What opening a device waits for. */
+  opening: () => void | Promise<void> = () => undefined;
   /** Whether outputs report what they are. */
   reports = true;
   host: DeviceHost;
   readonly #options: Partial<DeviceHostOptions>;
+  readonly #ends = new Map<string, Subject<unknown>>();
 
   constructor(options: Partial<DeviceHostOptions> = {}) {
     this.#options = options;
@@ -82,6 +85,11 @@ export class Aquarium {
     return (await this.host.execute(name, 'set', { on }, options)).result;
   }
 
+  /** Ends the session of an output. */
+  lose(name: string): void {
+    this.#ends.get(name)!.error(new Error('gone'));
+  }
+
   #host(): DeviceHost {
     const registry = new DeviceRegistry([
       this.#switched(heater),
@@ -104,6 +112,7 @@ export class Aquarium {
 
   #output(name: string) {
     const on$ = new Subject<{ name: 'on'; value: boolean }>();
+    this.#ends.set(name, on$ as Subject<unknown>);
     const write = async (on: boolean): Promise<void> => {
       this.calls.push(`${name} ${on ? 'on' : 'off'}`);
       await this.write(name, on);
@@ -119,7 +128,10 @@ export class Aquarium {
   #switched<T extends typeof heater | typeof pump>(type: T): DeviceDriver<T> {
     return {
       type,
-      open: (_, { name }) => ({ ...this.#output(name), commands: {} }),
+      open: async (_, { name }) => {
+        await this.opening();
+        return { ...this.#output(name), commands: {} };
+      },
     } as DeviceDriver<typeof heater> as DeviceDriver<T>;
   }
 

@@ -165,6 +165,12 @@ export class DeviceHost {
         { path: 'oid', message: `cannot be changed from "${oid}": remove the device and add another` },
       ]);
     }
+    if (checked.driver !== device.config.driver) {
+      // What another plugin's device has inside may be different.
+      await this.remove(checked.name);
+      this.add(config);
+      return 'reopened';
+    }
     this.#safety.change(checked.safety);
     return device.configure(checked);
   }
@@ -179,6 +185,9 @@ export class DeviceHost {
     this.#devices.delete(name);
     const members = device.members.map((member) => member.name);
     for (const member of members) this.#addressed.delete(member);
+    // When all ends, all outputs are made safe, and none trips for it.
+    if (this.#closing === undefined)
+      for (const member of device.members) this.#safety.gone(member.name, member.reported);
     try {
       await device.close();
     } finally {

@@ -1,10 +1,11 @@
 import { argumentsOf, parse } from '../describe.js';
 import { writableValues, type ConfigOf, type DeviceType } from '../device-type.js';
-import type { DeviceLog, DeviceSession } from '../driver.js';
+import type { DeviceLog, DeviceSession, SessionPart } from '../driver.js';
 import {
   CommandFailedError,
   CommandRefusedError,
   CommandTimeoutError,
+  DeviceUnavailableError,
   InvalidArgumentError,
 } from '../errors.js';
 import { errorText } from '../error-text.js';
@@ -82,7 +83,8 @@ export class DeviceWork {
    * @throws CommandRefusedError, CommandFailedError, CommandTimeoutError (rejects)
    */
   async write(member: DeviceMember, value: string, to: unknown): Promise<void> {
-    const handlers = member.session!.write as unknown as Record<string, (to: unknown) => unknown>;
+    const { write } = sessionOf(member);
+    const handlers = write as unknown as Record<string, (to: unknown) => unknown>;
     await this.#call(member, 'set', () => handlers[value]!(to));
   }
 
@@ -130,6 +132,7 @@ export class DeviceWork {
         continue;
       }
       const value = values[name] as OutputValue;
+      sessionOf(member);
       const granted = guard.request(member.name, value, leaseMs);
       let done = false;
       try {
@@ -152,11 +155,13 @@ export class DeviceWork {
     const recorded = guard.spend(member.name, command, args);
     if (recorded !== undefined) await recorded;
     const withBytes = member.type.commands[command]!.bytes === true;
-    const handlers = member.session!.commands as unknown as Record<string, (args: unknown) => unknown>;
     try {
+      const { commands } = sessionOf(member);
+      const handlers = commands as unknown as Record<string, (args: unknown) => unknown>;
       return await this.#call(member, command, () => handlers[command]!(args), withBytes);
     } catch (error) {
-      if (error instanceof CommandRefusedError) guard.refund(member.name, command, args);
+      const isDone = !(error instanceof CommandRefusedError || error instanceof DeviceUnavailableError);
+      if (!isDone) guard.refund(member.name, command, args);
       throw error;
     }
   }
@@ -208,4 +213,10 @@ export class DeviceWork {
       ? []
       : [{ path: 'leaseMs', message: 'must be a positive number of milliseconds' }];
   }
+}
+
+/** @throws DeviceUnavailableError when it was lost while something else was waited for */
+function sessionOf(member: DeviceMember): SessionPart {
+  if (member.session === undefined) throw new DeviceUnavailableError(member.name, 'its session has ended');
+  return member.session;
 }

@@ -157,10 +157,8 @@ export class HostedDevice {
     this.pollSeconds = config.pollSeconds;
     this.members[0]!.readings.calibrate(config.calibration);
     const sameConfig = JSON.stringify(before.parsed) === JSON.stringify(config.parsed);
-    if (sameConfig && before.driver === config.driver) return 'applied';
-    const taken =
-      before.driver === config.driver &&
-      (await this.#queue.run(() => this.#work.configure(this.#running?.session, config.parsed)));
+    if (sameConfig) return 'applied';
+    const taken = await this.#queue.run(() => this.#work.configure(this.#running?.session, config.parsed));
     if (taken) return 'applied';
     await this.#makeSafe();
     await this.#queue.run(() => this.#reopen('the configuration was changed'));
@@ -214,8 +212,11 @@ export class HostedDevice {
     this.#cancelRetry?.();
     this.#polls.stop();
     await this.#makeSafe();
-    this.#closed = true;
+    const safe = this.#running;
     await this.#queue.idle();
+    // Where it was being opened, its outputs have only now begun.
+    if (this.#running !== safe) await this.#makeSafe();
+    this.#closed = true;
     await this.#shut();
     for (const { readings } of this.members) readings.close();
   }

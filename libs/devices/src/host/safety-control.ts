@@ -11,6 +11,7 @@ import type { GuardedOutput } from './built-in-commands.js';
 import type { DeviceSafetyChange } from './device-host.js';
 import type { ResolvedHostOptions } from './options.js';
 import type { GrantedLease, OutputGuard } from './output-guard.js';
+import { within } from './within.js';
 
 /** Sets an output, by the full name of its device. */
 type Drive = (device: string, output: string, value: OutputValue) => Promise<void>;
@@ -55,17 +56,16 @@ export class SafetyControl implements OutputGuard {
     for (const { device, rules } of safety) {
       this.#guarded.set(device, { output: rules.output, drive, driving: new Set() });
       const saved = memory.load(device);
-      this.#run(this.#machine.add(clock.now(), device, rules, { saved, wallNow: clock.wallNow() }));
-      for (const condition of rules.conditions) {
-        const reading = this.#latest(condition.device, condition.value);
-        if (reading !== undefined) this.input(condition.device, condition.value, reading);
-      }
+      const restored = { saved, wallNow: clock.wallNow() };
+      this.#run(this.#machine.add(clock.now(), device, rules, restored, this.#latest));
     }
   }
 
   /** Other rules for outputs that are guarded already. */
   change(safety: readonly DeviceSafety[]): void {
-    for (const { device, rules } of safety) this.#run(this.#machine.change(this.#now(), device, rules));
+    for (const { device, rules } of safety) {
+      this.#run(this.#machine.change(this.#now(), device, rules, this.#latest));
+    }
   }
 
   remove(devices: readonly string[]): void {
@@ -75,6 +75,12 @@ export class SafetyControl implements OutputGuard {
       this.#gists.delete(device);
       this.#run(this.#machine.remove(this.#now(), device));
     }
+  }
+
+  /** Its device is not there any more: what it said last is nothing to go by. */
+  gone(device: string, values: readonly string[]): void {
+    const reading = { value: null, quality: 'bad', reason: 'its device was removed' } as const;
+    for (const value of values) this.#run(this.#machine.input(this.#now(), device, value, reading));
   }
 
   input(device: string, value: string, reading: Reading): void {
@@ -117,12 +123,7 @@ export class SafetyControl implements OutputGuard {
 
   spend(device: string, command: string, args: Readonly<Record<string, unknown>>): Promise<void> | undefined {
     if (!this.#guarded.has(device)) return undefined;
-    const decision = this.#machine.spend(this.#now(), device, command, args);
-    this.#run(decision.effects);
-    if (!decision.allowed) {
-      throw new SafetyRefusedError(device, decision.rule, decision.reason, decision.retryAfterMs);
-    }
-    return decision.spent ? this.#record(device, command, args) : undefined;
+    return this.#spend(device, command, args) ? this.#record(device, command, args) : undefined;
   }
 
   refund(device: string, command: string, args: Readonly<Record<string, unknown>>): void {
@@ -232,12 +233,30 @@ export class SafetyControl implements OutputGuard {
     });
   }
 
+  /** @returns whether something was used of a budget. @throws SafetyRefusedError */
+  #spend(device: string, command: string, args: Readonly<Record<string, unknown>>): boolean {
+    const decision = this.#machine.spend(this.#now(), device, command, args);
+    this.#run(decision.effects);
+    if (decision.allowed) return decision.spent;
+    throw new SafetyRefusedError(device, decision.rule, decision.reason, decision.retryAfterMs);
+  }
+
   async #record(device: string, command: string, args: Readonly<Record<string, unknown>>): Promise<void> {
-    try {
-      await this.#save(device);
-    } catch {
-      this.refund(device, command, args);
+    const isKept = await this.#isSaved(device);
+    // A disk may take seconds, and much may have happened: it is decided anew.
+    this.refund(device, command, args);
+    if (!isKept) {
       throw new SafetyRefusedError(device, 'budget', 'what it uses of its budget cannot be put on record');
+    }
+    this.#spend(device, command, args);
+  }
+
+  async #isSaved(device: string): Promise<boolean> {
+    const { clock, operationTimeoutMs } = this.#options;
+    try {
+      return (await within(clock, operationTimeoutMs, () => this.#save(device))).inTime;
+    } catch {
+      return false;
     }
   }
 

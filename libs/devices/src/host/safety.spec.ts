@@ -218,6 +218,33 @@ describe('a heater that depends on a probe', () => {
     expect(tank.events.at(-1)).toMatchObject({ rule: 'interlock' });
   });
 
+  it('goes off when the probe is removed: what it said last is nothing to go by', async () => {
+    await heat();
+    await tank.host.remove('water');
+    await tank.pass(1);
+    expect(tank.outputs.get('heater')).toBe(false);
+    expect(tank.events.at(-1)).toMatchObject({ type: 'tripped', rule: 'input', device: 'heater' });
+    expect(await rejection(tank.set('heater', true, MINUTE))).toMatchObject({ rule: 'input' });
+  });
+
+  it('knows at once what a condition says that is added while it runs', async () => {
+    await tank.host.remove('heater');
+    await tank.add('spare', 'actuator.heater');
+    tank.temperature(25);
+    await tank.set('spare', true, MINUTE);
+    const onlyWhile = (below: number) => ({
+      name: 'spare',
+      oid: 'actuator.heater',
+      safety: { onlyWhile: [{ device: 'water', value: 'temperature', below }] },
+    });
+    await tank.host.configure(onlyWhile(30));
+    await tank.pass(1);
+    expect(tank.outputs.get('spare')).toBe(true);
+    await tank.host.configure(onlyWhile(20));
+    await tank.pass(1);
+    expect(tank.outputs.get('spare')).toBe(false);
+  });
+
   it('cannot be used while a condition names what is not there, and that is told', async () => {
     await tank.add('spare', 'actuator.heater', {
       safety: { onlyWhile: [{ device: 'watter', value: 'temperature' }] },
@@ -270,6 +297,22 @@ it('outputs that begin active begin one after the other', async () => {
   await tank.host.close();
 });
 
+it('an output that begins active is safe though its device is removed while it is being opened', async () => {
+  const tank = new Aquarium();
+  let open: () => void = () => undefined;
+  tank.opening = () => new Promise<void>((resolve) => (open = resolve));
+  tank.host.add({ name: 'a', oid: 'actuator.pump', safety: { boot: 'on' } });
+  await tank.pass(1);
+  const removed = tank.host.remove('a');
+  await tank.pass(1);
+  open();
+  await tank.pass(2_000, 10);
+  await removed;
+  expect(tank.outputs.get('a')).toBe(false);
+  expect(tank.calls.at(-1)).toBe('a closed');
+  await tank.host.close();
+});
+
 describe('a doser', () => {
   it('gives no more than its budget, across a restart too', async () => {
     const tank = new Aquarium({ memory: volatileMemory() });
@@ -306,6 +349,52 @@ describe('a doser', () => {
       budgets: [{ command: 'dose', argument: 'ml', left: 40 }],
     });
     await tank.host.close();
+  });
+
+  describe('whose budget is put on record slowly', () => {
+    /** A dose is asked for, and its record waits until it is told to end. */
+    async function waiting() {
+      let end: () => void = () => undefined;
+      const memory = {
+        load: () => undefined,
+        save: () => new Promise<void>((resolve) => (end = resolve)),
+      };
+      const tank = new Aquarium({ memory });
+      await tank.add('doser', 'actuator.doser');
+      const dosed = rejection(tank.host.execute('doser', 'dose', { ml: 5 }));
+      await tank.pass(1);
+      return { tank, dosed, end: () => end() };
+    }
+    const left = (tank: Aquarium) => tank.host.list()[0]!.safety!.budgets![0]!.left;
+
+    it('gives nothing when it is disabled meanwhile', async () => {
+      const { tank, dosed, end } = await waiting();
+      await tank.host.execute('doser', 'disable');
+      end();
+      expect(await dosed).toMatchObject({ code: 'SAFETY_REFUSED', rule: 'disabled' });
+      expect(tank.calls).not.toContain('doser dosed 5');
+      expect(left(tank)).toBe(50);
+    });
+
+    it('gives nothing when its session is lost meanwhile', async () => {
+      const { tank, dosed, end } = await waiting();
+      tank.lose('doser');
+      end();
+      expect(await dosed).toMatchObject({ code: 'SAFETY_REFUSED' });
+      expect(tank.calls).not.toContain('doser dosed 5');
+      expect(left(tank)).toBe(50);
+    });
+
+    it('gives nothing when that takes too long, and obeys what comes after', async () => {
+      const { tank, dosed } = await waiting();
+      await tank.pass(10_000, 1_000);
+      expect(await dosed).toMatchObject({
+        code: 'SAFETY_REFUSED',
+        message: expect.stringContaining('record') as string,
+      });
+      expect(tank.calls).not.toContain('doser dosed 5');
+      await tank.set('doser', false);
+    });
   });
 
   it('does not give what cannot be put on record', async () => {

@@ -33,6 +33,11 @@ export interface SafetyMachineOptions {
   readonly newLeaseId: () => string;
 }
 
+/** The latest reading of a value, `undefined` while there is none. */
+export type LatestReading = (device: string, value: string) => WatchedReading | undefined;
+
+const unknown: LatestReading = () => undefined;
+
 /**
  * Guards all outputs of one host: decides whether they may be set, and tells when they have to be driven. It is pure:
  * time is given to each call as `now` (monotonic milliseconds), nothing is done but what the effects that it returns
@@ -72,12 +77,18 @@ export class SafetyMachine {
   }
 
   /** Guards an output from now on; it is not driven before its device is opened. */
-  add(now: number, device: string, rules: SafetyRules, restored: RestoredSafety = {}): SafetyEffect[] {
+  add(
+    now: number,
+    device: string,
+    rules: SafetyRules,
+    restored: RestoredSafety = {},
+    latest: LatestReading = unknown,
+  ): SafetyEffect[] {
     return this.#at(now, (effects) => {
       this.#leases.end(device);
       const { output, lost } = restoredOutput(now, device, rules, restored);
       this.#outputs.set(device, output);
-      this.#values.watch(this.#outputs.values());
+      this.#observe(rules, latest);
       effects.changed(device);
       if (!lost) return;
       const reason = 'what was saved of it cannot be read: what it used of its limits is counted anew';
@@ -86,7 +97,7 @@ export class SafetyMachine {
   }
 
   /** Other rules hold from now on: what they do not allow ends. */
-  change(now: number, device: string, rules: SafetyRules): SafetyEffect[] {
+  change(now: number, device: string, rules: SafetyRules, latest: LatestReading = unknown): SafetyEffect[] {
     return this.#of(now, device, (output, effects) => {
       const wasSafe = !output.inUse;
       const lease = this.#leases.of(device);
@@ -95,7 +106,7 @@ export class SafetyMachine {
       if (lease !== undefined && lease.until > now + rules.maxLeaseMs) {
         this.#leases.give({ ...lease, until: now + rules.maxLeaseMs });
       }
-      this.#values.watch(this.#outputs.values());
+      this.#observe(rules, latest);
       if (wasSafe) {
         if (output.wanted !== rules.failSafe) {
           this.#guard.makeSafe(now, output, 'shutdown', 'its fail-safe state was changed', effects);
@@ -281,6 +292,15 @@ export class SafetyMachine {
   save(now: number, wallNow: number, device: string): SavedSafety | undefined {
     const output = this.#outputs.get(device);
     return output && saveOutput(now, wallNow, output);
+  }
+
+  /** What the rules of an output name is watched from now on, and known at once where it is known. */
+  #observe({ conditions }: SafetyRules, latest: LatestReading): void {
+    this.#values.watch(this.#outputs.values());
+    for (const { device, value } of conditions) {
+      const reading = latest(device, value);
+      if (reading !== undefined) this.#values.take(device, value, reading);
+    }
   }
 
   /** What is known of a value: of a guarded output also what it is to be, and was set to. */
