@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MdpWorker } from '@raspy/mdp-protocol';
 import { frameText, textFrame } from '@raspy/wire';
@@ -11,6 +11,11 @@ afterEach(async () => {
   await bench.close();
   bench.relays.done.length = 0;
 });
+
+const containing = (text: string): string => expect.stringContaining(text) as string;
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+};
 
 describe('devices of a running server', () => {
   it('are added, configured and removed, and stay so after a restart', async () => {
@@ -38,6 +43,10 @@ describe('devices of a running server', () => {
     });
     expect(await bench.devices.info('a')).toMatchObject({ config: { pin: 8 } });
     expect(warnings).toContainEqual({ devices: ['a'] });
+    await bench.stop();
+    // Edited back, it is still the file that was last.
+    await bench.start([relay('a')]);
+    expect(await bench.devices.info('a')).toMatchObject({ config: {} });
   });
 
   it('that were added and cannot be opened any more are left out, and it is said', async () => {
@@ -113,6 +122,22 @@ describe('devices of a running server', () => {
   });
 });
 
+describe('a server whose disk cannot be used', () => {
+  it('guards its outputs all the same, says so, and refuses what has to be on record', async () => {
+    await writeFile(join(bench.dataDir, 'devices'), 'in the way');
+    const errors: string[] = [];
+    await bench.start([relay('a')], { ...silentLogger, error: (message) => errors.push(message) });
+    expect(errors).toContainEqual(containing('guarded without a record'));
+    expect(bench.relays.done).toEqual(['a opened 0', 'a off']);
+    expect(await bench.ask('exec', 'a', 'dose', '{"ml":1}')).toEqual([containing('put on record'), '500']);
+    expect((await bench.ask('exec', 'a', 'dose', '{"ml":1}', 'RSPY1{"key":"k"}')).at(-1)).toBe('500');
+    expect(bench.relays.done.join()).not.toContain('dosed');
+    const lease = await bench.ask('exec', 'a', 'set', '{"on":true}', 'RSPY1{"leaseMs":50}');
+    expect(lease[1]).toBe('200');
+    await until(() => bench.relays.done.at(-1) === 'a off');
+  });
+});
+
 describe('the copy of changes in the settings store', () => {
   /** A store that has one value. */
   function store(): { readonly worker: MdpWorker; readonly asked: string[][]; value: string | undefined } {
@@ -137,10 +162,6 @@ describe('the copy of changes in the settings store', () => {
     });
     return Object.assign(kept, { worker, asked });
   }
-  const until = async (condition: () => boolean): Promise<void> => {
-    while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-  };
-
   it('is taken over by a board that has no memory of its own, and by no other', async () => {
     const settings = store();
     await until(() => bench.broker.services().some(({ name }) => name === 'titanic.store'));

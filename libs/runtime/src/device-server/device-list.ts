@@ -34,9 +34,9 @@ export class DeviceList {
   /**
    * Opens all devices. One of the settings that is wrong is an error; one that was added while the server ran before, and
    * is wrong now (as when its plugin is gone), is said loudly and left out.
-   * @throws InvalidConfigError, DuplicateDeviceError
+   * @throws InvalidConfigError, DuplicateDeviceError (rejects)
    */
-  open(changes: DeviceOverlay): void {
+  async open(changes: DeviceOverlay): Promise<void> {
     const { host, logger } = this.#options;
     const resolved = applyChanges(this.#settings, changes);
     this.#changes = resolved.changes;
@@ -48,6 +48,8 @@ export class DeviceList {
     for (const { path, message } of host.danglingConditions()) {
       logger.error('a guarded output cannot be used until this is mended', { at: path, problem: message });
     }
+    // Or it would hold again when the settings are edited back.
+    if (resolved.superseded.length > 0) await this.#keep(resolved.changes).catch(told);
   }
 
   /** @throws InvalidConfigError, DuplicateDeviceError, TooManyDevicesError (rejects): nothing was changed */
@@ -180,4 +182,9 @@ export class DeviceList {
     this.#tail = result.catch(() => undefined);
     return result;
   }
+}
+
+/** It is in the log, and in use all the same. */
+function told(): void {
+  // Nothing is left to do.
 }

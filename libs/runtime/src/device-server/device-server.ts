@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Millis } from '@raspy/clock';
 import type { DeviceConfig, DeviceHost, SafetyMemory } from '@raspy/devices';
 import { KvClient } from '@raspy/kv-clone';
@@ -13,7 +12,7 @@ import { DeviceList } from './device-list.js';
 import type { DeviceChanges } from './device-differences.js';
 import { DeviceValues } from './device-values.js';
 import { devicesHandler } from './devices-handler.js';
-import type { HostMemory } from './host-memory.js';
+import { lostMemory, type ServerMemory } from './server-memory.js';
 import { SettingsMirror } from './settings-mirror.js';
 
 /** What a {@link DeviceServer} is told. */
@@ -50,7 +49,7 @@ export class DeviceServer implements Part {
   #lose: (reason: Error) => void = () => undefined;
   #running: Running | undefined;
   #unlock: (() => Promise<void>) | undefined;
-  #memory: HostMemory | undefined;
+  #memory: ServerMemory | undefined;
 
   constructor(options: DeviceServerOptions) {
     this.#options = options;
@@ -62,7 +61,7 @@ export class DeviceServer implements Part {
    * Opens the devices, claims the name and serves. A device that cannot be opened is listed as failed and tried again.
    *
    * @throws InvalidConfigError, DuplicateDeviceError (rejects) for a device whose configuration is wrong
-   * @throws EnvironmentError (rejects) when a server of this name lives, or its folder cannot be used
+   * @throws EnvironmentError (rejects) when a server of this name lives, or its folder is another process's
    */
   async start(signal: AbortSignal): Promise<void> {
     try {
@@ -98,11 +97,29 @@ export class DeviceServer implements Part {
   async #remember(): Promise<void> {
     const { memoryFolder, clock, logger } = this.#options;
     if (memoryFolder === undefined) return;
-    await mkdir(dirname(memoryFolder), { recursive: true, mode: 0o700 });
-    await mkdir(memoryFolder, { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(memoryFolder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      this.#memory = this.#lost(error);
+      return;
+    }
     this.#unlock = await lockDataDir(memoryFolder);
-    const { HostMemory: Memory } = await import('./host-memory.js');
-    this.#memory = await Memory.open({ folder: memoryFolder, clock, logger });
+    const { HostMemory } = await import('./host-memory.js');
+    try {
+      this.#memory = await HostMemory.open({ folder: memoryFolder, clock, logger });
+    } catch (error) {
+      this.#memory = this.#lost(error);
+    }
+  }
+
+  /** A disk that cannot be used must not keep outputs from being guarded, as those of a host that was killed are to be. */
+  #lost(error: unknown): ServerMemory {
+    const { message } = error as Error;
+    this.#options.logger.error(
+      'the devices are guarded without a record: keyed commands, budgets and changes of devices are refused',
+      { reason: message },
+    );
+    return lostMemory(message);
   }
 
   async #openDevices(): Promise<Running> {
@@ -128,7 +145,7 @@ export class DeviceServer implements Part {
       }),
     });
     try {
-      list.open(await this.#changes(mirror));
+      await list.open(await this.#changes(mirror));
     } catch (error) {
       mirror.close();
       await host.close();

@@ -1,12 +1,13 @@
 import type { Clock } from '@raspy/clock';
-import type { SafetyMemory, SavedSafety } from '@raspy/devices';
-import type { IdempotencyStore, KeyState } from '@raspy/mdp-protocol';
+import type { SavedSafety } from '@raspy/devices';
+import type { KeyState } from '@raspy/mdp-protocol';
 import { openLogStore, type LogStore } from '@raspy/storage-log';
 import type { Frames } from '@raspy/wire';
 import { EnvironmentError } from '../lifecycle/exit-code.js';
 import type { Logger } from '../log/logger.js';
 import { NO_CHANGES, type DeviceOverlay } from './device-overlay.js';
 import { decodeReply, encodeReply } from './kept-reply.js';
+import type { ServerMemory } from './server-memory.js';
 
 /** What a {@link HostMemory} is told. */
 export interface HostMemoryOptions {
@@ -28,8 +29,7 @@ const CHANGES = 'c';
  * What a device server must know after a restart, in one log: which keyed commands it acted on, what its guarded outputs
  * did, and what was changed of its devices.
  */
-export class HostMemory implements IdempotencyStore, SafetyMemory {
-  /** Nothing was remembered: the server runs for the first time here. */
+export class HostMemory implements ServerMemory {
   readonly isNew: boolean;
   readonly #log: LogStore;
   readonly #maxKeys: number;
@@ -75,12 +75,11 @@ export class HostMemory implements IdempotencyStore, SafetyMemory {
     }
   }
 
-  /** What was changed of the devices in the settings. */
   get changes(): DeviceOverlay {
     return this.#changes;
   }
 
-  /** Resolves when the changes are on the disk. @throws LogStoreError (rejects) */
+  /** @throws LogStoreError (rejects) */
   async keepChanges(changes: DeviceOverlay): Promise<void> {
     await this.#log.commit([{ put: CHANGES, value: json(changes) }]);
     this.#changes = changes;
@@ -114,12 +113,10 @@ export class HostMemory implements IdempotencyStore, SafetyMemory {
     this.#safety.set(device, saved);
   }
 
-  /** Pages that were written, in bytes; since it was opened. */
   get bytesWritten(): number {
     return this.#log.statistics().bytesWritten;
   }
 
-  /** Writes what was given, and closes. */
   close(): Promise<void> {
     return this.#log.close();
   }
