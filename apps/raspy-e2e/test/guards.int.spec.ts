@@ -1,14 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { installPlugin } from './plugin-folder.js';
-import { Workbench, type Running } from './processes.js';
-
-interface ServerStatus {
-  readonly name: string;
-  readonly state: string;
-  readonly pid?: number;
-  readonly restarts: number;
-}
+import { Workbench } from './processes.js';
+import { SupervisedHome, until, type Ended, type ServerStatus } from './supervised-home.js';
 
 /**
  * Hardware that anybody can look at from outside: a relay is a file with 0 or 1 in it, as a pin of the kernel is; a dosing
@@ -49,60 +42,31 @@ export const plugin = definePlugin({
 
 describe('a guarded output, seen from outside', () => {
   const bench = new Workbench();
-  let folder: string;
-  let home: Running;
-  let port: string;
+  let home: SupervisedHome;
 
   beforeEach(async () => {
-    folder = bench.folder();
-    installPlugin(folder, 'raspy-plugin-files', PLUGIN);
-    writeFileSync(
-      path.join(folder, 'raspy.yaml'),
-      `hostname: pi
-plugins-dir: ${folder}
-servers:
-  tank:
+    home = new SupervisedHome(bench, 'raspy-plugin-files', PLUGIN);
+    const { folder } = home;
+    home.configure(`  tank:
     kind: devices
     plugins: [raspy-plugin-files]
     devices:
       - { name: heater, oid: actuator.heater, config: { file: ${folder}/heater } }
       - { name: doser, oid: actuator.doser, config: { file: ${folder}/doses } }
-`,
-    );
-    home = bench.app('raspy', ['start', '--broker-port=0', ...where()]);
-    await home.until(() => /ready on tcp:.*:(\d+) /.test(home.stdout));
-    port = /ready on tcp:.*:(\d+) /.exec(home.stdout)![1]!;
+`);
+    await home.start();
     await ready();
   });
   afterEach(() => bench.cleanUp());
 
-  const where = (): string[] => [
-    `--data-dir=${path.join(folder, 'data')}`,
-    `--config=${path.join(folder, 'raspy.yaml')}`,
-  ];
-  const heater = (): string => readFileSync(path.join(folder, 'heater'), 'utf8');
-  async function raspy(
-    ...args: string[]
-  ): Promise<{ code: number | string; stdout: string; stderr: string }> {
-    const running = bench.app('raspy', args);
-    const code = await running.end();
-    return { code, stdout: running.stdout, stderr: running.stderr };
-  }
-  const device = (...args: string[]) =>
-    raspy('device', ...args, `--broker-port=${port}`, '--config=/dev/null', '--timeout-ms=20000');
-  async function servers(): Promise<readonly ServerStatus[]> {
-    return (JSON.parse((await raspy('status', '--json', ...where())).stdout) as { servers: ServerStatus[] })
-      .servers;
-  }
+  const heater = (): string => readFileSync(path.join(home.folder, 'heater'), 'utf8');
+  const device = (...args: string[]): Promise<Ended> => home.onBus('device', ...args, '--timeout-ms=20000');
   /** The device server, once it serves with another process than this. */
   async function ready(before?: number): Promise<ServerStatus> {
     for (;;) {
-      const tank = (await servers()).find(({ name }) => name === 'tank')!;
+      const tank = (await home.servers()).find(({ name }) => name === 'tank')!;
       if (tank.state === 'ready' && tank.pid !== undefined && tank.pid !== before) return tank;
     }
-  }
-  async function until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
   }
   async function heat(seconds: number): Promise<void> {
     expect(await device('set', 'heater', 'on=true', `--lease-seconds=${seconds}`)).toMatchObject({ code: 0 });
@@ -111,7 +75,7 @@ servers:
 
   it('lives in a process of its own, and its heater is off', async () => {
     expect(heater()).toBe('0');
-    expect((await ready()).pid).not.toBe(home.pid);
+    expect((await ready()).pid).not.toBe(home.process.pid);
     const refused = await device('set', 'heater', 'on=true');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('"heater" is guarded: it is only obeyed with a lease');
@@ -121,7 +85,7 @@ servers:
   it('the controller is gone: the heater is off when its lease ends', async () => {
     await heat(2);
     await until(() => heater() === '0');
-    const event = await raspy('kv', 'get', '/event/pi.tank/heater/safety', `--broker-port=${port}`);
+    const event = await home.onBus('kv', 'get', '/event/pi.tank/heater/safety');
     expect(JSON.parse(event.stdout)).toMatchObject({ type: 'tripped', rule: 'lease', device: 'heater' });
   });
 
@@ -131,26 +95,26 @@ servers:
     process.kill(pid!, 'SIGKILL');
     await until(() => heater() === '0');
     expect(await ready(pid)).toMatchObject({ restarts: 1 });
-    expect((await servers()).find(({ name }) => name === 'broker')).toMatchObject({ restarts: 0 });
+    expect((await home.servers()).find(({ name }) => name === 'broker')).toMatchObject({ restarts: 0 });
     await heat(100);
   });
 
   it('broker, supervisor and all else of the home are killed with the heater on: its host makes it safe', async () => {
     await heat(100);
-    home.kill('SIGKILL');
+    home.process.kill('SIGKILL');
     await until(() => heater() === '0');
   });
 
   it('the home is stopped with the heater on: it is off by then', async () => {
     await heat(100);
-    expect(await raspy('stop', ...where())).toMatchObject({ code: 0 });
+    expect(await home.raspy('stop', ...home.where)).toMatchObject({ code: 0 });
     expect(heater()).toBe('0');
-    expect(await home.end()).toBe(0);
+    expect(await home.process.end()).toBe(0);
   });
 
   it('a keyed dose is given once, and the budget of the day is known, though the host was killed', async () => {
     const doses = (): string[] => {
-      const file = path.join(folder, 'doses');
+      const file = path.join(home.folder, 'doses');
       return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
     };
     const dose = (key: string) => device('exec', 'doser', 'dose', '{"ml":10}', `--key=${key}`);

@@ -1,16 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { installPlugin } from './plugin-folder.js';
+import { readFileSync } from 'node:fs';
 import { Workbench, type Running } from './processes.js';
-
-interface ServerStatus {
-  readonly name: string;
-  readonly state: string;
-  readonly pid?: number;
-  readonly since: number;
-  readonly restarts: number;
-  readonly reason?: string;
-}
+import { SupervisedHome, until, type ServerStatus } from './supervised-home.js';
 
 /** A plugin that does harm to the process that it is in. */
 const PLUGIN = `
@@ -44,9 +34,7 @@ export const plugin = definePlugin({
 
 describe('a home with a host in a process of its own', () => {
   const bench = new Workbench();
-  let folder: string;
-  let home: Running;
-  let port: string;
+  let home: SupervisedHome;
   const left: number[] = [];
 
   afterEach(async () => {
@@ -55,16 +43,8 @@ describe('a home with a host in a process of its own', () => {
     for (const pid of left.splice(0)) if (isHost(pid)) process.kill(pid, 'SIGKILL');
   });
 
-  const dataDir = (): string => path.join(folder, 'data');
-  const where = (): string[] => [`--data-dir=${dataDir()}`, `--config=${path.join(folder, 'raspy.yaml')}`];
-
-  function write(tank: string, more = ''): void {
-    writeFileSync(
-      path.join(folder, 'raspy.yaml'),
-      `hostname: pi
-plugins-dir: ${folder}
-servers:
-  tank:
+  function write(tank: string): void {
+    home.configure(`  tank:
     kind: devices
     isolate: true
     plugins: [raspy-plugin-crash, raspy-plugin-fake]
@@ -73,56 +53,49 @@ ${tank}
   air:
     kind: devices
     devices: [{ name: temp, oid: fake.cyclic, config: { intervalMs: 200 } }]
-${more}`,
-    );
+`);
   }
   const BOMB = '      - { name: bomb, oid: crash.bomb }';
   const LAMPS = `      - { name: lamp, oid: fake.lamp, config: { initialPercent: 40 } }
       - { name: still, oid: fake.lamp }`;
 
-  /** A folder in which the plugin is installed. */
   function install(): void {
-    folder = bench.folder();
-    installPlugin(folder, 'raspy-plugin-crash', PLUGIN);
+    home = new SupervisedHome(bench, 'raspy-plugin-crash', PLUGIN);
   }
-  async function start(brokerPort = '0'): Promise<void> {
-    home = bench.app('raspy', ['start', `--broker-port=${brokerPort}`, ...where()]);
-    await home.until(() => /ready on tcp:.*:(\d+) /.test(home.stdout));
-    port = /ready on tcp:.*:(\d+) /.exec(home.stdout)![1]!;
-    for (const { pid } of await servers()) if (pid !== undefined) left.push(pid);
-  }
-  async function raspy(
-    ...args: string[]
-  ): Promise<{ code: number | string; stdout: string; stderr: string }> {
-    const running = bench.app('raspy', args);
-    const code = await running.end();
-    return { code, stdout: running.stdout, stderr: running.stderr };
-  }
-  async function servers(): Promise<readonly ServerStatus[]> {
-    const { stdout } = await raspy('status', '--json', ...where());
-    return (JSON.parse(stdout) as { servers: ServerStatus[] }).servers;
+  async function start(brokerPort?: string): Promise<void> {
+    await home.start(brokerPort);
+    for (const { pid } of await home.servers()) if (pid !== undefined) left.push(pid);
   }
   async function server(name: string, state?: string): Promise<ServerStatus> {
     for (;;) {
-      const found = (await servers()).find((one) => one.name === name)!;
+      const found = (await home.servers()).find((one) => one.name === name)!;
       if (found.pid !== undefined) left.push(found.pid);
       if (state === undefined || found.state === state) return found;
     }
   }
-  const onBus = (...args: string[]) => raspy(...args, `--broker-port=${port}`, '--config=/dev/null');
   /** Asks for something that never comes. */
   const order = (command: string): Running =>
-    bench.app('raspy', ['device', 'exec', 'bomb', command, `--broker-port=${port}`, '--timeout-ms=60000']);
-  const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
-  };
+    bench.app('raspy', [
+      'device',
+      'exec',
+      'bomb',
+      command,
+      `--broker-port=${home.port}`,
+      '--timeout-ms=60000',
+    ]);
 
   it('one that is killed is back, and everything else goes on', async () => {
     install();
     write(LAMPS);
     await start();
-    const [broker, tank, air] = await servers();
-    const watch = bench.app('raspy', ['device', 'watch', 'temp', '--every-ms=100', `--broker-port=${port}`]);
+    const [broker, tank, air] = await home.servers();
+    const watch = bench.app('raspy', [
+      'device',
+      'watch',
+      'temp',
+      '--every-ms=100',
+      `--broker-port=${home.port}`,
+    ]);
     await watch.until(() => watch.stdout.includes('temp'));
     process.kill(tank!.pid!, 'SIGKILL');
     const back = await (async () => {
@@ -136,7 +109,7 @@ ${more}`,
     await watch.until(() => watch.stdout.length > length);
     expect(await server('broker')).toMatchObject({ since: broker!.since, restarts: 0 });
     expect(await server('air')).toMatchObject({ since: air!.since, restarts: 0 });
-    expect((await onBus('device', 'get', 'lamp', 'level')).stdout).toBe('40 %\n');
+    expect((await home.onBus('device', 'get', 'lamp', 'level')).stdout).toBe('40 %\n');
   });
 
   it('one that dies at each start is quarantined, and the others live; a reload that mends it brings it back', async () => {
@@ -144,16 +117,16 @@ ${more}`,
     write('      - { name: bomb, oid: crash.bomb, config: { atStart: true } }');
     await start();
     expect(await server('tank', 'quarantined')).toMatchObject({ restarts: 4 });
-    const { code, stdout } = await raspy('status', ...where());
+    const { code, stdout } = await home.raspy('status', ...home.where);
     expect(code).toBe(1);
     expect(stdout).toMatch(/tank +devices +quarantined, next try in \d+ (?:min|s)/);
-    expect(home.stderr).toContain('tank keeps dying and is quarantined');
-    expect(home.stderr).toContain('boom');
-    expect((await onBus('device', 'get', 'temp')).code).toBe(0);
+    expect(home.process.stderr).toContain('tank keeps dying and is quarantined');
+    expect(home.process.stderr).toContain('boom');
+    expect((await home.onBus('device', 'get', 'temp')).code).toBe(0);
     write(BOMB);
-    expect((await raspy('reload', ...where())).code).toBe(0);
+    expect((await home.raspy('reload', ...home.where)).code).toBe(0);
     await server('tank', 'ready');
-    expect((await onBus('device', 'ls')).stdout).toContain('pi.tank.bomb');
+    expect((await home.onBus('device', 'ls')).stdout).toContain('pi.tank.bomb');
   });
 
   it('a supervisor that is killed leaves no host behind, and the next one starts without ado', async () => {
@@ -161,11 +134,11 @@ ${more}`,
     write(LAMPS);
     await start();
     const { pid } = await server('tank');
-    home.kill('SIGKILL');
-    await home.end();
+    home.process.kill('SIGKILL');
+    await home.process.end();
     await until(() => !isHost(pid!));
-    expect((await raspy('status', ...where())).code).toBe(3);
-    await start(port);
+    expect((await home.raspy('status', ...home.where)).code).toBe(3);
+    await start(home.port);
     expect(await server('tank')).toMatchObject({ state: 'ready', restarts: 0 });
   });
 
@@ -176,10 +149,10 @@ ${more}`,
     const { pid } = await server('tank');
     order('block');
     await until(() => isBusy(pid!));
-    home.kill('SIGKILL');
-    await home.end();
+    home.process.kill('SIGKILL');
+    await home.process.end();
     expect(isHost(pid!)).toBe(true);
-    await start(port);
+    await start(home.port);
     expect(isHost(pid!)).toBe(false);
     await server('tank', 'ready');
   });
@@ -196,15 +169,15 @@ ${more}`,
     if (command === 'block') await until(() => isBusy(pid!));
     else
       await until(async () =>
-        / devices +8 +1 /.test((await onBus('service', 'ls')).stdout.replaceAll('.', ' ')),
+        / devices +8 +1 /.test((await home.onBus('service', 'ls')).stdout.replaceAll('.', ' ')),
       );
     const asked = performance.now();
-    const { code, stdout } = await raspy('stop', ...where());
+    const { code, stdout } = await home.raspy('stop', ...home.where);
     expect(code).toBe(0);
     expect(stdout).toMatch(told);
     // Its deadline is 1.5 s; the rest is for the command to start, on a busy machine.
     expect(performance.now() - asked).toBeLessThan(8_000);
-    expect(await home.end()).toBe(0);
+    expect(await home.process.end()).toBe(0);
     expect(isHost(pid!)).toBe(false);
   });
 
@@ -212,19 +185,19 @@ ${more}`,
     install();
     write(LAMPS);
     await start();
-    const [, tank] = await servers();
-    await onBus('device', 'exec', 'still', 'level', '{"percent":77}');
-    const since = (await onBus('kv', 'get', '/device/pi.tank')).stdout;
+    const [, tank] = await home.servers();
+    await home.onBus('device', 'exec', 'still', 'level', '{"percent":77}');
+    const since = (await home.onBus('kv', 'get', '/device/pi.tank')).stdout;
     write(LAMPS.replace('40', '60'));
-    expect(await raspy('reload', ...where())).toMatchObject({
+    expect(await home.raspy('reload', ...home.where)).toMatchObject({
       code: 0,
       stdout: 'tank: its devices; changed lamp\n',
     });
-    await until(async () => (await onBus('device', 'get', 'lamp', 'level')).stdout === '60 %\n');
-    expect((await onBus('device', 'get', 'still', 'level')).stdout).toBe('77 %\n');
-    expect((await onBus('kv', 'get', '/device/pi.tank')).stdout).toBe(since);
+    await until(async () => (await home.onBus('device', 'get', 'lamp', 'level')).stdout === '60 %\n');
+    expect((await home.onBus('device', 'get', 'still', 'level')).stdout).toBe('77 %\n');
+    expect((await home.onBus('kv', 'get', '/device/pi.tank')).stdout).toBe(since);
     write(LAMPS.replace('fake.lamp', 'fake.lmap'));
-    const wrong = await raspy('reload', ...where());
+    const wrong = await home.raspy('reload', ...home.where);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toMatch(
       /raspy\.yaml:9:\d+, servers\.tank\.devices\.0\.oid: no driver for "fake\.lmap"/,

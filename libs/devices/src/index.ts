@@ -100,5 +100,6 @@ export type {
   OutputValue,
   SafetyConfig,
   SafetyDefinition,
+  SafetyLimits,
   SafetyRule,
 } from './safety/definition.js';

@@ -77,12 +77,8 @@ export interface BudgetLimit {
   readonly windowMs: number;
 }
 
-/** What a type of actuator declares of its safety; the host keeps it whatever a driver, a client or the network does. */
-export interface SafetyDefinition {
-  /** The writable value that is guarded. */
-  readonly output: string;
-  /** Its inactive value. @default false for an output that is a boolean, 0 for a number */
-  readonly off?: OutputValue;
+/** What can be declared by a type, and made tighter by the configuration of a device. */
+export interface SafetyLimits {
   /**
    * What it is driven to when control, an input or the host is lost. An active one, as of a pump that keeps fish alive,
    * does not go together with what limits being active. @default its inactive value
@@ -105,13 +101,21 @@ export interface SafetyDefinition {
   readonly duty?: DutyLimit;
   /** Limits of what commands may be given; one that was begun counts, whatever became of it. @default none */
   readonly budgets?: readonly BudgetLimit[];
+  /** Rules whose trips hold until a person acknowledges them. @default none */
+  readonly latch?: readonly SafetyRule[];
+}
+
+/** What a type of actuator declares of its safety; the host keeps it whatever a driver, a client or the network does. */
+export interface SafetyDefinition extends SafetyLimits {
+  /** The writable value that is guarded. */
+  readonly output: string;
+  /** Its inactive value. @default false for an output that is a boolean, 0 for a number */
+  readonly off?: OutputValue;
   /**
    * Whether commands with a budget make it active by themselves, as a doser turns its pump. Then it is not taken for
    * disobedience when it reports to be active; the time counts all the same. @default false
    */
   readonly selfActing?: boolean;
-  /** Rules whose trips hold until a person acknowledges them. @default none */
-  readonly latch?: readonly SafetyRule[];
 }
 
 /**
@@ -130,21 +134,10 @@ export interface Condition {
 }
 
 /**
- * What the configuration of one device adds to its type's safety. Limits can be made tighter, never looser.
+ * What the configuration of one device adds to its type's safety. Limits can be made tighter, never looser: duty, budgets and
+ * rules that latch hold beside the type's own.
  */
-export interface SafetyConfig {
-  readonly failSafe?: OutputValue;
-  readonly boot?: BootState;
-  readonly leaseRequired?: boolean;
-  readonly maxLeaseMs?: number;
-  readonly maxOnMs?: number;
-  readonly minOffMs?: number;
-  /** Holds beside the type's own. */
-  readonly duty?: DutyLimit;
-  /** Each holds beside the type's own; for commands and arguments that the type has a budget for. */
-  readonly budgets?: readonly BudgetLimit[];
-  /** Rules beside those of the type. */
-  readonly latch?: readonly SafetyRule[];
+export interface SafetyConfig extends SafetyLimits {
   /** It may be active only while each of these holds; one without comparison asks for a good reading alone. */
   readonly onlyWhile?: readonly Condition[];
   /** It may not be active while any of these holds, or is not known. */

@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { installPlugin } from './plugin-folder.js';
+import type { Running, Workbench } from './processes.js';
+
+/** A server as `raspy status --json` tells it. */
+export interface ServerStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly pid?: number;
+  readonly since: number;
+  readonly restarts: number;
+  readonly reason?: string;
+}
+
+/** How a command ended, and what it said. */
+export interface Ended {
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A home that `raspy start` runs in a folder of its own, with a plugin installed there. */
+export class SupervisedHome {
+  readonly folder: string;
+  readonly #bench: Workbench;
+  process!: Running;
+  port = '';
+
+  constructor(bench: Workbench, plugin: string, source: string) {
+    this.#bench = bench;
+    this.folder = bench.folder();
+    installPlugin(this.folder, plugin, source);
+  }
+
+  /** Flags that say which home is meant. */
+  get where(): string[] {
+    return [
+      `--data-dir=${path.join(this.folder, 'data')}`,
+      `--config=${path.join(this.folder, 'raspy.yaml')}`,
+    ];
+  }
+
+  /** Writes the settings file. @param servers - what stands under `servers:` */
+  configure(servers: string): void {
+    const head = `hostname: pi\nplugins-dir: ${this.folder}\nservers:\n`;
+    writeFileSync(path.join(this.folder, 'raspy.yaml'), head + servers);
+  }
+
+  async start(brokerPort = '0'): Promise<void> {
+    this.process = this.#bench.app('raspy', ['start', `--broker-port=${brokerPort}`, ...this.where]);
+    await this.process.until(() => /ready on tcp:.*:(\d+) /.test(this.process.stdout));
+    this.port = /ready on tcp:.*:(\d+) /.exec(this.process.stdout)![1]!;
+  }
+
+  async raspy(...args: string[]): Promise<Ended> {
+    const running = this.#bench.app('raspy', args);
+    const code = await running.end();
+    return { code, stdout: running.stdout, stderr: running.stderr };
+  }
+
+  /** A command that talks to the home by its bus. */
+  onBus(...args: string[]): Promise<Ended> {
+    return this.raspy(...args, `--broker-port=${this.port}`, '--config=/dev/null');
+  }
+
+  async servers(): Promise<readonly ServerStatus[]> {
+    const { stdout } = await this.raspy('status', '--json', ...this.where);
+    return (JSON.parse(stdout) as { servers: ServerStatus[] }).servers;
+  }
+}
+
+/** Resolves once it holds: of what is outside of this process nobody tells, so it is looked at again and again. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
