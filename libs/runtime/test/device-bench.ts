@@ -74,7 +74,7 @@ export class Relays {
 const ENDPOINT = 'tcp://127.0.0.1:5514';
 const never = new AbortController().signal;
 
-/** A broker without network, and servers of relays at it. */
+/** A broker without network, and device servers at it. */
 export class DeviceBench {
   readonly network = new MemoryNetwork({ clock: systemClock });
   readonly relays = new Relays();
@@ -82,6 +82,12 @@ export class DeviceBench {
   client!: MdpClient;
   dataDir!: string;
   server: DeviceServer | undefined;
+  readonly #drivers: readonly DeviceDriver[];
+
+  /** @param drivers - of the servers. @default relays */
+  constructor(drivers?: readonly DeviceDriver[]) {
+    this.#drivers = drivers ?? [this.relays.driver];
+  }
 
   async open(): Promise<void> {
     this.dataDir = await mkdtemp(join(tmpdir(), 'raspy-devices-'));
@@ -100,7 +106,7 @@ export class DeviceBench {
   async start(
     devices: readonly DeviceConfig[],
     logger: Logger = silentLogger,
-    drivers: readonly DeviceDriver[] = [this.relays.driver],
+    drivers: readonly DeviceDriver[] = this.#drivers,
   ): Promise<DeviceServer> {
     const container = new Container();
     container.load(
@@ -124,9 +130,10 @@ export class DeviceBench {
         devices,
       }),
     );
-    this.server = container.get(DEVICE_SERVER);
-    await this.server.start(never);
-    return this.server;
+    const server = container.get(DEVICE_SERVER);
+    await server.start(never);
+    this.server = server;
+    return server;
   }
 
   async stop(): Promise<void> {

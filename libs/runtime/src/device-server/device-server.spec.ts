@@ -1,8 +1,3 @@
-import 'reflect-metadata';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { systemClock } from '@raspy/clock';
 import {
   CommandRefusedError,
   DEVICE_NAME_PATTERN,
@@ -11,16 +6,10 @@ import {
   type DeviceDriver,
 } from '@raspy/devices';
 import { KvClient, startKvServer, type RunningKvServer } from '@raspy/kv-clone';
-import { MdpClient, serviceClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
-import { frameText } from '@raspy/wire';
-import { MemoryNetwork } from '@raspy/wire/testing';
-import { Container } from 'inversify';
 import { BehaviorSubject, filter, firstValueFrom, map, scan } from 'rxjs';
 import { z } from 'zod';
-import { silentLogger } from '../log/logger.js';
+import { DeviceBench } from '../../test/device-bench.js';
 import type { DeviceServer } from './device-server.js';
-import { devicesService } from './devices-service.js';
-import { DEVICE_SERVER, deviceServerModules } from './module.js';
 
 const valveType = defineDeviceType({
   oid: 'test.valve',
@@ -56,66 +45,22 @@ const valve: DeviceDriver<typeof valveType> = {
   },
 };
 
-const ENDPOINT = 'tcp://127.0.0.1:5514';
-const never = new AbortController().signal;
-let network: MemoryNetwork;
-let broker: RunningBroker;
-let client: MdpClient;
-let server: DeviceServer | undefined;
-let dataDir: string;
+let bench: DeviceBench;
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'raspy-devices-'));
-  network = new MemoryNetwork({ clock: systemClock });
-  broker = await startBroker({ endpoint: ENDPOINT, transport: network });
-  client = new MdpClient({ endpoint: ENDPOINT, transport: network });
+  bench = new DeviceBench([valve]);
+  await bench.open();
 });
-afterEach(async () => {
-  await server?.stop(0);
-  server = undefined;
-  await client.close();
-  await broker.close();
-  await rm(dataDir, { recursive: true });
-});
+afterEach(() => bench.close());
 
-function compose(devices: readonly DeviceConfig[]): DeviceServer {
-  const container = new Container();
-  container.load(
-    ...deviceServerModules({
-      settings: {
-        brokerIp: '127.0.0.1',
-        brokerPort: 5514,
-        kvChpPort: 0,
-        hostname: 'pi',
-        service: 'tank',
-        dataDir,
-        heartbeatMs: 3_500,
-        liveness: 5,
-        config: undefined,
-        logLevel: 'info',
-      },
-      clock: systemClock,
-      logger: silentLogger,
-      transport: network,
-      drivers: [valve],
-      devices,
-    }),
-  );
-  return container.get(DEVICE_SERVER);
-}
-async function start(...names: string[]): Promise<void> {
-  server = compose(names.map((name) => ({ name, oid: 'test.valve' })));
-  await server.start(never);
-}
-async function ask(...body: string[]): Promise<string[]> {
-  return (await client.request('pi.tank.devices', body)).map(frameText);
-}
-const devices = () => serviceClient(devicesService, client, 'pi.tank.devices');
+const start = (...names: string[]): Promise<DeviceServer> =>
+  bench.start(names.map((name) => ({ name, oid: 'test.valve' })));
+const ask = (...body: string[]): Promise<string[]> => bench.ask(...body);
 
 it('D21: tells the names of its devices sorted, joined by |, in one frame, also when there are none', async () => {
   await start('b', 'a');
   expect(await ask('list_keys')).toEqual(['a|b', '200']);
-  await server!.stop(0);
+  await bench.stop();
   await start();
   expect(await ask('list_keys')).toEqual(['', '200']);
 });
@@ -127,19 +72,19 @@ it('echoes an action that it does not know, with 501', async () => {
 
 it('lists, describes and reads its devices', async () => {
   await start('inlet');
-  expect(await devices().list()).toMatchObject([{ name: 'inlet', oid: 'test.valve', state: 'open' }]);
-  expect(await devices().info('inlet')).toMatchObject({
+  expect(await bench.devices.list()).toMatchObject([{ name: 'inlet', oid: 'test.valve', state: 'open' }]);
+  expect(await bench.devices.info('inlet')).toMatchObject({
     name: 'inlet',
     commands: { open: { title: 'Open' } },
   });
-  expect(await devices().get('inlet', 'opening')).toMatchObject({ value: 0, unit: '%', quality: 'good' });
-  expect(await devices().get('inlet')).toMatchObject({ opening: { value: 0 } });
+  expect(await bench.devices.get('inlet', 'opening')).toMatchObject({ value: 0, unit: '%', quality: 'good' });
+  expect(await bench.devices.get('inlet')).toMatchObject({ opening: { value: 0 } });
 });
 
 it('executes commands', async () => {
   await start('inlet');
   expect(await ask('exec', 'inlet', 'open', '{"percent":30}')).toEqual(['{"opened":30}', '200']);
-  expect(await devices().get('inlet', 'opening')).toMatchObject({ value: 30 });
+  expect(await bench.devices.get('inlet', 'opening')).toMatchObject({ value: 30 });
 });
 
 it.each([
@@ -162,17 +107,17 @@ it.each([
 });
 
 it('refuses to start with a device that is configured wrongly, and leaves nothing behind', async () => {
-  const wrong = compose([
+  const wrong = bench.start([
     { name: 'a', oid: 'test.valve' },
     { name: 'b', oid: 'test.none' },
   ]);
-  await expect(wrong.start(never)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
-  expect(broker.services()).toEqual([]);
+  await expect(wrong).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  expect(bench.broker.services()).toEqual([]);
 });
 
 it('takes a new list of devices without closing those that stay', async () => {
   await start('inlet', 'outlet');
-  await devices().exec('inlet', 'open', { percent: 30 });
+  await bench.devices.exec('inlet', 'open', { percent: 30 });
   const thing = (name: string, percent?: number): DeviceConfig => ({
     name,
     oid: 'test.valve',
@@ -180,15 +125,15 @@ it('takes a new list of devices without closing those that stay', async () => {
   });
   // The second one counts on what the first one leaves.
   const [first, second] = await Promise.all([
-    server!.applyDevices([thing('inlet'), thing('drain', 5), { ...thing('bad'), oid: 'no.such' }]),
-    server!.applyDevices([thing('inlet'), thing('drain', 7)]),
+    bench.server!.applyDevices([thing('inlet'), thing('drain', 5), { ...thing('bad'), oid: 'no.such' }]),
+    bench.server!.applyDevices([thing('inlet'), thing('drain', 7)]),
   ]);
   expect(first).toMatchObject({ added: ['drain'], removed: ['outlet'], changed: [] });
   expect(first.failed).toHaveProperty('bad');
   expect(second).toEqual({ added: [], removed: [], changed: ['drain'], failed: {} });
   expect(await ask('list_keys')).toEqual(['drain|inlet', '200']);
-  expect(await devices().get('inlet', 'opening')).toMatchObject({ value: 30 });
-  expect(await devices().get('drain', 'opening')).toMatchObject({ value: 7 });
+  expect(await bench.devices.get('inlet', 'opening')).toMatchObject({ value: 30 });
+  expect(await bench.devices.get('drain', 'opening')).toMatchObject({ value: 7 });
 });
 
 it('names devices as the bus allows', () => {
@@ -196,8 +141,8 @@ it('names devices as the bus allows', () => {
 });
 
 describe('the key/value tree', () => {
-  const tree = (): Promise<RunningKvServer> => startKvServer({ transport: network });
-  const watcher = (): KvClient => new KvClient({ transport: network, subtree: 'device' });
+  const tree = (): Promise<RunningKvServer> => startKvServer({ transport: bench.network });
+  const watcher = (): KvClient => new KvClient({ transport: bench.network, subtree: 'device' });
 
   /** Resolves once the picture, as `watch` tells it, is as it should be. */
   function until(client: KvClient, holds: (values: ReadonlyMap<string, string>) => boolean) {
@@ -231,10 +176,9 @@ describe('the key/value tree', () => {
       unit: '%',
       quality: 'good',
     });
-    await devices().exec('gate', 'open', { percent: 40 });
+    await bench.devices.exec('gate', 'open', { percent: 40 });
     await until(client, (now) => now.get('/device/pi.tank/gate/opening')?.includes('"value":40') === true);
-    await server!.stop(0);
-    server = undefined;
+    await bench.stop();
     const left = await until(client, ({ size }) => size === 2);
     expect([...left.keys()].sort()).toEqual(['/device/pi.tank/gate', '/device/pi.tank/gate/opening']);
     await client.close();
