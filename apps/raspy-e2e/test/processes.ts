@@ -113,7 +113,9 @@ export class Workbench {
         await running.end();
       }
     }
-    for (const folder of this.#folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+    // A host whose home was killed still writes for a moment, until it has made its outputs safe.
+    const patient = { recursive: true, force: true, maxRetries: 50, retryDelay: 100 };
+    for (const folder of this.#folders.splice(0)) rmSync(folder, patient);
   }
 }
 

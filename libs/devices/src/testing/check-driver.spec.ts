@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Observable, Subject, throwError } from 'rxjs';
 import { asleepDriver } from '../../test/asleep.js';
 import { probeType } from '../../test/probe.js';
@@ -43,6 +45,14 @@ describe('checkDriver', () => {
         commands: [{ name: 'blink' }, { name: 'calibrate', args: { reference: 1 } }],
       }),
     ).toEqual([]);
+  });
+
+  it('leaves a driver the time that processes and disks take, although its clock is virtual', async () => {
+    const slow = driver(async (session) => {
+      await promisify(execFile)(process.execPath, ['-e', '0']);
+      return session;
+    });
+    expect(await checkDriver(slow, { config })).toEqual([]);
   });
 
   it.each<[string, DeviceDriver, string | RegExp]>([

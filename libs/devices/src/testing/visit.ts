@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { argumentsOf } from '../describe.js';
 import { subdevicesOf, writableValues, type DeviceType } from '../device-type.js';
 import type { DeviceDriver, DeviceSession, SessionPart } from '../driver.js';
@@ -13,6 +14,10 @@ import { PendingClock } from './pending-clock.js';
 
 /** How long anything may take. */
 const PATIENCE_MS = 10_000;
+/** Disks, sockets and processes know nothing of a virtual clock: each of its steps leaves them so much real time, ... */
+const REAL_STEP_MS = 1;
+/** ... and so much when virtual time is over. */
+const REAL_PATIENCE_MS = 1_000;
 
 /** A driver to be checked, and what it is checked with. */
 export interface Visited {
@@ -96,12 +101,16 @@ export class Visit {
     };
     void guarded();
     await this.until(() => progress.ended, PATIENCE_MS);
+    for (let waited = 0; !progress.ended && waited < REAL_PATIENCE_MS; waited += 10) await wait(10);
     if (!progress.ended) this.wrong.push(`${what} did not end within ${PATIENCE_MS / 1_000} s`);
   }
 
   /** Lets time pass until the condition holds. */
   async until(holds: () => boolean, patienceMs: number): Promise<boolean> {
-    for (let waited = 0; !holds() && waited < patienceMs; waited += 100) await this.clock.advanceByAsync(100);
+    for (let waited = 0; !holds() && waited < patienceMs; waited += 100) {
+      await this.clock.advanceByAsync(100);
+      if (!holds()) await wait(REAL_STEP_MS);
+    }
     return holds();
   }
 
