@@ -83,7 +83,7 @@ describe('a guarded output, seen from outside', () => {
   });
 
   it('the controller is gone: the heater is off when its lease ends', async () => {
-    await heat(2);
+    await heat(5);
     await until(() => heater() === '0');
     const event = await home.onBus('kv', 'get', '/event/pi.tank/heater/safety');
     expect(JSON.parse(event.stdout)).toMatchObject({ type: 'tripped', rule: 'lease', device: 'heater' });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Consumer, versionInUse, type Style } from './consumer.js';
+import { atATime } from './at-a-time.js';
 import { implicitDependencies, libraries, pack, withNeeds, workspace, type Library } from './library.js';
 import { run, type Outcome } from './run.js';
 
@@ -11,14 +12,31 @@ const all = libraries();
 const styles: readonly Style[] = ['import', 'require'];
 const publint = join(workspace, 'node_modules/publint/src/cli.js');
 
+/** A library in the hands of a stranger, who has type-checked what he wrote with it. */
+interface Installed {
+  readonly consumer: Consumer;
+  readonly compiled: Outcome;
+}
+
 let store: string;
 const tarballs = new Map<Library, string>();
+const installed = new Map<Library, Promise<Installed>>();
 
 beforeAll(async () => {
   store = await mkdtemp(join(tmpdir(), 'raspy-tarballs-'));
-  for (const library of all) tarballs.set(library, await pack(library, store));
+  const packed = atATime(2, all, (library) => pack(library, store));
+  for (const [library, tarball] of packed) tarballs.set(library, await tarball);
+  // Side by side, since npm and the compiler wait in turns; each test waits for its own.
+  for (const [library, outcome] of atATime(2, all, install)) installed.set(library, outcome);
 });
 afterAll(() => rm(store, { recursive: true, force: true }));
+
+async function install(library: Library): Promise<Installed> {
+  const consumer = await Consumer.install(withNeeds(library, all).map((needed) => tarballs.get(needed)!));
+  await consumer.add('doors', (style) => opensDoors(library.entries, style));
+  for (const [i, example] of library.examples.entries()) await consumer.add(`example-${i}`, () => example);
+  return { consumer, compiled: await consumer.compile() };
+}
 
 /** A module that opens each door and finds something behind it. */
 function opensDoors(specifiers: readonly string[], style: Style): string {
@@ -52,12 +70,9 @@ describe.each(all)('$name, installed alone in an empty folder', (library) => {
   let compiled: Outcome;
 
   beforeAll(async () => {
-    consumer = await Consumer.install(withNeeds(library, all).map((needed) => tarballs.get(needed)!));
-    await consumer.add('doors', (style) => opensDoors(library.entries, style));
-    for (const [i, example] of library.examples.entries()) await consumer.add(`example-${i}`, () => example);
-    compiled = await consumer.compile();
+    ({ consumer, compiled } = await installed.get(library)!);
   });
-  afterAll(() => consumer.remove());
+  afterAll(async () => (await installed.get(library)!).consumer.remove());
 
   it('is a sound package', async () => {
     const outcome = await run(process.execPath, [publint, tarballs.get(library)!, '--strict'], store);
