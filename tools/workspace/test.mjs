@@ -12,7 +12,8 @@ const checks = [
   {
     name: 'lint, types, tests and reference',
     tool: 'nx',
-    args: ['run-many', '-t', 'lint', 'typecheck', 'test', 'docs'],
+    // All projects are linted in one go: one by one takes more than twice the time, most of it spent on types they share.
+    args: ['run-many', '-t', 'lint-all', 'typecheck', 'test', 'docs'],
     counted: true,
   },
 ];
