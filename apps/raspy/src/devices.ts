@@ -111,7 +111,7 @@ async function devicesOf(bus: Bus, service: string): Promise<FoundDevice[]> {
 
 function asSummary(value: unknown): DeviceSummary | undefined {
   if (!isRecord(value)) return undefined;
-  const { name, oid, title, state, reason, values } = value;
+  const { name, oid, title, state, reason, values, found, note } = value;
   if (typeof name !== 'string' || typeof oid !== 'string') return undefined;
   return {
     name,
@@ -120,6 +120,8 @@ function asSummary(value: unknown): DeviceSummary | undefined {
     state: state === 'opening' || state === 'failed' ? state : 'open',
     ...(typeof reason === 'string' && { reason }),
     values: asReadings(values),
+    ...(found === true && { found }),
+    ...(typeof note === 'string' && { note }),
   };
 }
 

@@ -8,6 +8,7 @@ import { deviceExec, deviceSet } from './commands/device-exec.js';
 import { deviceGet } from './commands/device-get.js';
 import { deviceLs } from './commands/device-ls.js';
 import { deviceWatch } from './commands/device-watch.js';
+import { doctor } from './commands/doctor.js';
 import { dump } from './commands/dump.js';
 import { kvDump, kvGet, kvLs, kvSet, kvWatch } from './commands/kv.js';
 import { pluginCheck } from './commands/plugin-check.js';
@@ -79,6 +80,7 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       settingsDelete(options),
       pluginLs(options),
       pluginCheck(options),
+      doctor(),
       dump(options),
     ],
     examples: [

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { NEVER } from 'rxjs';
 import { z } from 'zod';
 import { plugin as fake } from 'raspy-plugin-fake';
+import { plugin as onewire } from 'raspy-plugin-onewire';
 import { raspyTool } from '../src/tool.js';
 
 const type = defineDeviceType({
@@ -70,15 +71,18 @@ describe('raspy plugin ls', () => {
     );
     const { code, out, err } = await raspy(['plugin', 'ls'], join(home, 'raspy.yaml'));
     const [lines, fakes] = [out.filter((line) => !/^ /.test(line)), out.filter((line) => /^ /.test(line))];
-    expect(fakes).toHaveLength(fake.drivers.length - 1);
-    expect(fakes).toContainEqual(expect.stringMatching(/^ {51}fake\.lamp +Lamp$/));
+    expect(fakes).toHaveLength(fake.drivers.length - 1 + onewire.drivers.length - 1);
+    expect(fakes).toContainEqual(expect.stringMatching(/^ +fake\.lamp +Lamp$/));
     expect(lines).toEqual([
-      expect.stringMatching(/^PLUGIN {15}VERSION {2}STATE {16}TYPE +TITLE$/),
-      expect.stringMatching(/^raspy-plugin-lamp {4}1\.2\.3 {4}loaded {15}lamp\.desk +Desk lamp$/),
-      'raspy-plugin-broken  1.2.3    refused',
-      'raspy-plugin-none    ?        refused',
-      expect.stringMatching(/^raspy-plugin-fake {4}0\.1\.0 {4}built in {13}fake\.cyclic +Cyclic sensor$/),
-      'raspy-plugin-spare   1.2.3    installed, not used',
+      expect.stringMatching(/^PLUGIN +VERSION +STATE +TYPE +TITLE$/),
+      expect.stringMatching(/^raspy-plugin-lamp +1\.2\.3 +loaded +lamp\.desk +Desk lamp$/),
+      'raspy-plugin-broken   1.2.3    refused',
+      'raspy-plugin-none     ?        refused',
+      expect.stringMatching(/^raspy-plugin-fake +0\.1\.0 +built in +fake\.cyclic +Cyclic sensor$/),
+      expect.stringMatching(
+        /^raspy-plugin-onewire +0\.1\.0 +built in +sensor\.temperature +Temperature sensor$/,
+      ),
+      'raspy-plugin-spare    1.2.3    installed, not used',
       '',
       expect.stringMatching(/^raspy-plugin-broken: PLUGIN_EXPORT: .* must export `plugin`/),
       'raspy-plugin-none: PLUGIN_NOT_FOUND: it is not installed: cd <home> && npm install raspy-plugin-none',
@@ -101,6 +105,7 @@ describe('raspy plugin ls', () => {
         problems: [],
       },
       expect.objectContaining({ package: 'raspy-plugin-fake', state: 'built in' }),
+      expect.objectContaining({ package: 'raspy-plugin-onewire', state: 'built in' }),
       { package: 'raspy-plugin-spare', version: '1.2.3', state: 'unused', drivers: [], problems: [] },
     ]);
     expect(code).toBe(0);

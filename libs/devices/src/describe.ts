@@ -128,7 +128,8 @@ function describeValue(value: ValueDefinition, name: string): ValueDescription {
   };
 }
 
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+/** The schema as plain JSON. @throws Error when it has no such form */
+export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
   return rest;
 }

@@ -151,11 +151,25 @@ describe('deriveDeviceType', () => {
     expect(none).toMatchObject({ title: 'Probe', commands: probeType.commands });
   });
 
-  it('does not let a command of the template be replaced', () => {
-    const replacing = { config: z.object({}), commands: { blink: { title: 'Other' } } };
+  it('adds values', () => {
+    const more = deriveDeviceType(probeType, { config: z.object({}), values: { bits: { schema: z.int() } } });
+    expect(Object.keys(more.values)).toEqual([...Object.keys(probeType.values), 'bits']);
+    const values: Partial<ValuesOf<typeof more>> = { bits: 12, temperature: 20 };
+    expect(values).toBeDefined();
+  });
+
+  it('does not let a value or command of the template be replaced', () => {
+    const replacing = {
+      config: z.object({}),
+      commands: { blink: { title: 'Other' } },
+      values: { mode: { schema: z.number() } },
+    };
     expect(thrown(() => deriveDeviceType(probeType, replacing))).toMatchObject({
       code: 'DEVICE_TYPE',
-      mistakes: ['commands.blink: the template has this command already'],
+      mistakes: [
+        'commands.blink: the template has this command already',
+        'values.mode: the template has this value already',
+      ],
     });
   });
 });

@@ -156,7 +156,13 @@ export function defineDeviceType<
 }
 
 /** What {@link deriveDeviceType} changes. */
-export interface DerivedType<Config extends z.ZodObject, Commands extends CommandDefinitions = NoMembers> {
+export interface DerivedType<
+  Config extends z.ZodObject,
+  Commands extends CommandDefinitions = NoMembers,
+  Values extends ValueDefinitions = NoMembers,
+> {
+  /** Values that the driver has beside the template's, which cannot be replaced. @default none */
+  readonly values?: Values;
   /** Configuration that the driver asks for, in place of the template's. */
   readonly config: Config;
   /** @default the template's */
@@ -167,8 +173,8 @@ export interface DerivedType<Config extends z.ZodObject, Commands extends Comman
 
 /**
  * Makes a type of a template: the same oid, values, commands, sub-devices and safety, with the configuration that a
- * driver needs, and the commands that it has beside. So a temperature is a temperature, whoever measures it.
- * @throws DeviceTypeError as {@link defineDeviceType}, and when a command of the template would be replaced
+ * driver needs, and the values and commands that it has beside. So a temperature is a temperature, whoever measures it.
+ * @throws DeviceTypeError as {@link defineDeviceType}, and when a value or command of the template would be replaced
  */
 export function deriveDeviceType<
   Config extends z.ZodObject,
@@ -176,22 +182,28 @@ export function deriveDeviceType<
   Commands extends CommandDefinitions,
   Subdevices extends object,
   const Added extends CommandDefinitions = NoMembers,
+  const AddedValues extends ValueDefinitions = NoMembers,
 >(
   template: DeviceType<z.ZodObject, Values, Commands, Subdevices>,
-  { commands, ...changes }: DerivedType<Config, Added>,
-): DeviceType<Config, Values, Commands & Added, Subdevices> {
-  const replaced = Object.keys(commands ?? {}).filter((name) => Object.hasOwn(template.commands, name));
-  if (replaced.length > 0) {
-    throw new DeviceTypeError(
-      template.oid,
-      replaced.map((name) => `commands.${name}: the template has this command already`),
-    );
-  }
+  { commands, values, ...changes }: DerivedType<Config, Added, AddedValues>,
+): DeviceType<Config, Values & AddedValues, Commands & Added, Subdevices> {
+  const replaced = [
+    ...replacedMembers('commands', 'command', template.commands, commands),
+    ...replacedMembers('values', 'value', template.values, values),
+  ];
+  if (replaced.length > 0) throw new DeviceTypeError(template.oid, replaced);
   return defineDeviceType({
     ...template,
     ...changes,
+    values: { ...template.values, ...values } as Values & AddedValues,
     commands: { ...template.commands, ...commands } as Commands & Added,
   });
+}
+
+function replacedMembers(path: string, what: string, own: object, added: object = {}): string[] {
+  return Object.keys(added)
+    .filter((name) => Object.hasOwn(own, name))
+    .map((name) => `${path}.${name}: the template has this ${what} already`);
 }
 
 /** Names of the values that can be set. */

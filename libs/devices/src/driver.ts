@@ -129,6 +129,10 @@ export interface DeviceDriver<T extends DeviceType = DeviceType> {
   readonly type: T;
   /** There is no hardware behind it: what it drives can harm nobody. @default false */
   readonly simulated?: boolean;
+  /** Seconds between two polls where a device's configuration does not say. @default 0: polled when asked */
+  readonly pollSeconds?: number;
+  /** Which piece of hardware a configuration means: what has the same address is the same. @default nobody knows */
+  addressOf?(config: ConfigOf<T>): string | undefined;
   /** Opens one device; throws or rejects when it cannot be reached, and is called again later then. */
   open(config: ConfigOf<T>, context: DriverContext): DeviceSession<T> | Promise<DeviceSession<T>>;
 }

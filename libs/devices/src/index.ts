@@ -75,6 +75,7 @@ export type {
 export type { Calibration } from './host/calibration.js';
 export type { CommandOutcome, ExecuteOptions } from './host/device-work.js';
 export type {
+  AddOptions,
   DeviceChange,
   DeviceInfo,
   DeviceSafetyChange,
@@ -85,6 +86,7 @@ export type { DeviceConfig } from './host/device-config.js';
 export type { DeviceErrorCode, Mistake } from './errors.js';
 export type { DeviceHostOptions } from './host/options.js';
 export type { DeviceState } from './host/hosted-device.js';
+export type { DeviceFinder, FinderSession, FoundDevice } from './finder.js';
 export type { RaspyPlugin } from './plugin.js';
 export type { GrantedLease } from './host/output-guard.js';
 export type { Reading, ReadingQuality } from './reading.js';

@@ -1,5 +1,14 @@
+import { EMPTY } from 'rxjs';
+import { z } from 'zod';
 import { Bench, probeType, thrown } from '../test/probe.js';
-import { checkPlugin, definePlugin, DeviceRegistry, PLUGIN_API_VERSION, type DeviceDriver } from './index.js';
+import {
+  checkPlugin,
+  definePlugin,
+  DeviceRegistry,
+  PLUGIN_API_VERSION,
+  type DeviceDriver,
+  type RaspyPlugin,
+} from './index.js';
 
 const driver: DeviceDriver<typeof probeType> = {
   type: probeType,
@@ -32,11 +41,48 @@ describe('definePlugin', () => {
       'a',
       'a second one for "sensor.probe"',
     ],
+    [
+      'a finder that is none',
+      { name: 'a', api: 1, drivers: [driver], finder: {} },
+      'a',
+      'finder must be { open }',
+    ],
+    ['options alone', { name: 'a', api: 1, drivers: [driver], options: z.object({}) }, 'a', 'go together'],
+    [
+      'options that are no schema',
+      { name: 'a', api: 1, drivers: [driver], options: {}, withOptions: (): undefined => undefined },
+      'a',
+      'options must be an object schema',
+    ],
+    [
+      'options without a form in JSON',
+      {
+        name: 'a',
+        api: 1,
+        drivers: [driver],
+        options: z.object({ at: z.date() }),
+        withOptions: (): undefined => undefined,
+      },
+      'a',
+      'options must be an object schema',
+    ],
   ])('refuses %s', (_, candidate, name, mistake) => {
     const error = thrown(() => checkPlugin(candidate));
     expect(error.code).toBe('PLUGIN');
     expect(error.plugin).toBe(name);
     expect(error.mistakes).toEqual([expect.stringContaining(mistake)]);
+  });
+
+  it('may have options, and a finder', () => {
+    const other: RaspyPlugin = definePlugin({ name: 'probe', drivers: [driver] });
+    const plugin = definePlugin({
+      name: 'probe',
+      drivers: [driver],
+      options: z.object({ port: z.int() }),
+      withOptions: () => other,
+      finder: { open: () => ({ found$: EMPTY, close: () => undefined }) },
+    });
+    expect(checkPlugin(plugin)).toBe(plugin);
   });
 
   it('lists all mistakes at once', () => {

@@ -3,7 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@raspy/clock';
-import { CommandRefusedError, defineDeviceType, type DeviceConfig, type DeviceDriver } from '@raspy/devices';
+import {
+  CommandRefusedError,
+  defineDeviceType,
+  type DeviceConfig,
+  type DeviceDriver,
+  type RaspyPlugin,
+} from '@raspy/devices';
 import { MdpClient, serviceClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
 import { frameText } from '@raspy/wire';
 import { MemoryNetwork } from '@raspy/wire/testing';
@@ -82,6 +88,8 @@ export class DeviceBench {
   client!: MdpClient;
   dataDir!: string;
   server: DeviceServer | undefined;
+  /** Of the next server. */
+  plugins: readonly RaspyPlugin[] = [];
   readonly #drivers: readonly DeviceDriver[];
 
   /** @param drivers - of the servers. @default relays */
@@ -127,6 +135,7 @@ export class DeviceBench {
         logger,
         transport: this.network,
         drivers,
+        plugins: this.plugins,
         devices,
       }),
     );

@@ -25,13 +25,18 @@ export function deviceLs(options: ToolOptions): Command {
 /** The devices as lines for people, a line a value. */
 export function deviceTable(found: readonly FoundDevice[]): string[] {
   const rows = found.flatMap((one) => {
-    const { oid, state, reason, values } = one.device;
-    const name = fullName(one);
+    const { oid, state, reason, values, found } = one.device;
+    // What nobody has configured is marked.
+    const name = fullName(one) + (found === true ? ' *' : '');
     const readings = Object.entries(values);
     if (state !== 'open' || readings.length === 0) {
       return [[name, oid, '', '', reason === undefined ? state : `${state}: ${reason}`]];
     }
     return readings.map(([value, reading]) => [name, oid, value, readingText(reading), qualityText(reading)]);
   });
-  return renderTable(['DEVICE', 'TYPE', 'VALUE', 'READING', 'QUALITY'], rows);
+  const isAnyFound = found.some(({ device }) => device.found === true);
+  return [
+    ...renderTable(['DEVICE', 'TYPE', 'VALUE', 'READING', 'QUALITY'], rows),
+    ...(isAnyFound ? ['', '* found, not configured: raspy device add gives it a name'] : []),
+  ];
 }

@@ -67,12 +67,14 @@ async function listPlugins(
 
 /** Those that this program brings along, unless they are named. */
 async function builtInRows(names: readonly string[]): Promise<readonly PluginRow[]> {
-  const { builtInPlugins } = await import('../built-in-plugins.js');
-  return builtInPlugins
-    .filter(({ packageName }) => !names.includes(packageName))
-    .map(({ packageName, version, plugin }) => {
-      return { package: packageName, version, state: 'built in', drivers: driversIn(plugin), problems: [] };
-    });
+  const { builtInPlugins } = await import('../built-in/plugins.js');
+  const unnamed = builtInPlugins.filter(({ packageName }) => !names.includes(packageName));
+  return Promise.all(
+    unnamed.map(async ({ packageName, version, load }) => {
+      const drivers = driversIn(await load());
+      return { package: packageName, version, state: 'built in', drivers, problems: [] };
+    }),
+  );
 }
 
 function driversIn(plugin: {

@@ -1,8 +1,7 @@
 import { SettingsError } from '@raspy/runtime';
 import type { DeviceServer } from '@raspy/runtime/device-server/plain';
 import { createDeviceServer } from '@raspy/runtime/device-server/plain';
-import { registryOf } from './drivers.js';
-import type { HomeValues } from './home-settings.js';
+import { pluginsOf, registryOf, type PluginChoice } from './drivers.js';
 import { contextOf, type ServerSurroundings } from './server-context.js';
 
 /**
@@ -14,8 +13,7 @@ import { contextOf, type ServerSurroundings } from './server-context.js';
 export async function composeDevices(surroundings: ServerSurroundings): Promise<DeviceServer> {
   const { plan, load, endpoint, logger } = surroundings;
   const { name, settings, devices = [] } = plan;
-  const { plugins: names, pluginsDir } = settings as Pick<HomeValues, 'plugins' | 'pluginsDir'>;
-  const { plugins, failures } = await load(names, pluginsDir);
+  const { plugins, failures } = await pluginsOf(settings as unknown as PluginChoice, load);
   const oids = registryOf(plugins).oids();
   const usable = failures.length === 0 ? devices : devices.filter(({ oid }) => oids.includes(oid));
   if (failures.length > 0 && usable.length === 0) {

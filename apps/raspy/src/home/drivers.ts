@@ -17,8 +17,8 @@ export interface LoadedDrivers {
 }
 
 /**
- * Loads plugins; never rejects. What this program brings along is there when it is named, or when nothing is: beside a plugin
- * of real hardware a fake of the same type is never taken for it.
+ * Loads plugins; never rejects. What this program brings along is there when it is named; the fake also when nothing is: beside
+ * a plugin of real hardware a fake of the same type is never taken for it.
  */
 export type DriverLoader = (plugins: readonly string[], pluginsDir: string) => Promise<LoadedDrivers>;
 
@@ -37,17 +37,19 @@ export interface DriverLoaderOptions {
 export function driverLoader({ clock, logger, importPlugin, cwd }: DriverLoaderOptions): DriverLoader {
   const loaded = new Map<string, Promise<LoadedDrivers>>();
   const load = async (plugins: readonly string[], pluginsDir: string): Promise<LoadedDrivers> => {
-    const { builtInPlugins } = await import('../built-in-plugins.js');
+    const { builtInPlugins } = await import('../built-in/plugins.js');
     const isBuiltIn = (name: string): boolean =>
       builtInPlugins.some(({ packageName }) => packageName === name);
     const others = plugins.filter((name) => !isBuiltIn(name));
-    const ours = builtInPlugins
-      .filter(({ packageName }) => plugins.length === 0 || plugins.includes(packageName))
-      .map(({ plugin }) => plugin);
+    const ours = await Promise.all(
+      builtInPlugins
+        .filter((one) => (plugins.length === 0 ? one.byDefault : plugins.includes(one.packageName)))
+        .map((one) => one.load()),
+    );
     if (others.length === 0) return { plugins: ours, failures: [] };
     const found = await loadPlugins(others, {
       from: await pluginsFolder({ pluginsDir }, cwd ?? process.cwd()),
-      builtIn: builtInPlugins.map(({ plugin }) => plugin),
+      builtIn: builtInPlugins,
       clock,
       ...(logger !== undefined && { logger }),
       ...(importPlugin !== undefined && { importer: importPlugin }),
@@ -62,6 +64,26 @@ export function driverLoader({ clock, logger, importPlugin, cwd }: DriverLoaderO
     const known = loaded.get(key) ?? load(plugins, pluginsDir);
     loaded.set(key, known);
     return known;
+  };
+}
+
+/** What the settings of a server say of its plugins. */
+export interface PluginChoice {
+  readonly plugins: readonly string[];
+  readonly pluginsDir: string;
+  readonly pluginOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** The plugins of a server, with the options that its settings have for them. Never rejects. */
+export async function pluginsOf(choice: PluginChoice, load: DriverLoader): Promise<LoadedDrivers> {
+  const { plugins: names, pluginsDir, pluginOptions = {} } = choice;
+  const { plugins, failures } = await load(names, pluginsDir);
+  return {
+    failures,
+    plugins: plugins.map((plugin) => {
+      const options = Object.hasOwn(pluginOptions, plugin.name) ? pluginOptions[plugin.name] : undefined;
+      return options === undefined ? plugin : (plugin.withOptions?.(options) ?? plugin);
+    }),
   };
 }
 

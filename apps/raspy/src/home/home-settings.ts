@@ -16,6 +16,7 @@ import {
 } from '@raspy/runtime';
 import { pluginsSettings } from '@raspy/runtime/plugins';
 import { registryOf, type DriverLoader } from './drivers.js';
+import { pluginOptionsSchema } from './plugin-options.js';
 import { kindMistake } from './server-kinds.js';
 
 /** Whether a device server runs in a process of its own; `auto`: when one of its devices may do harm. */
@@ -34,6 +35,19 @@ export function homeSettings(load: DriverLoader) {
     titanic: builtinTitanicSetting,
     ...titanicSettings,
     ...pluginsSettings,
+    pluginOptions: structure<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({
+      description: 'What is set once for all devices of a plugin, by its short name',
+      hint: 'MAP',
+      default: {},
+      defaultText: 'what each plugin takes by itself',
+      schema: async (others) => {
+        const { plugins } = await load(
+          others['plugins'] as readonly string[],
+          others['pluginsDir'] as string,
+        );
+        return pluginOptionsSchema(plugins);
+      },
+    }),
     servers: serversSetting,
     service: {
       ...serviceSetting('fake'),

@@ -16,7 +16,7 @@ import {
 import { failureOf, type FromHost, type HostMode, type ToHost } from '@raspy/runtime/supervisor';
 import type { Transport } from '@raspy/wire';
 import { composeDevices } from './compose-devices.js';
-import { driverLoader, registryOf } from './drivers.js';
+import { driverLoader, pluginsOf, registryOf, type PluginChoice } from './drivers.js';
 import type { LoadedHome } from './load-home.js';
 import type { ServerSurroundings } from './server-context.js';
 
@@ -131,8 +131,7 @@ async function hostingOf(
     const part = await composeDevices({ plan: server, ...surroundings });
     return { part, applyDevices: (devices) => part.applyDevices(devices) };
   }
-  const { plugins, pluginsDir } = server.settings as { plugins: readonly string[]; pluginsDir: string };
-  const loaded = await load(plugins, pluginsDir);
+  const loaded = await pluginsOf(server.settings as unknown as PluginChoice, load);
   return {
     part: safePart(
       new DeviceHost({ registry: registryOf(loaded.plugins), clock, log: logger }),

@@ -181,6 +181,13 @@ describe('mistakes', () => {
     ]);
   });
 
+  it('in the options of plugins are told with their lines', async () => {
+    expect(await problemsOf(homeOf('devices: []\nplugin-options: { fake: {}, lamp: {} }'))).toEqual([
+      'raspy.yaml:2:25, plugin-options.fake: the plugin fake has no options',
+      'raspy.yaml:2:35, plugin-options.lamp: no plugin of this server is called "lamp": there are fake',
+    ]);
+  });
+
   it('of plugins do not hinder the others: that server alone is broken', async () => {
     const home = await homeOf(
       'servers: { tank: { kind: devices, plugins: [raspy-plugin-missing], devices: [{ name: a, oid: missing.thing }] } }',

@@ -143,9 +143,7 @@ class HomeLoader {
     if (!isExample && values.kind !== undefined && section?.keys.has('devices') !== true) {
       this.#report(where, 'has no devices: give it devices: [], a list of { name, oid, config }');
     }
-    const devices = isExample
-      ? (await import('../built-in-plugins.js')).exampleDevices
-      : (values.devices ?? []);
+    const devices = isExample ? (await import('../built-in/fake.js')).exampleDevices : (values.devices ?? []);
     return { name, kind, isolated: await this.#isIsolated(name, values, devices), settings, devices };
   }
 

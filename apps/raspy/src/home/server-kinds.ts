@@ -20,7 +20,7 @@ const TITANIC = [
   'titanicMaxAttempts',
   'clockTrust',
 ];
-const DEVICES = [...ON_THE_BUS, 'dataDir', 'plugins', 'pluginsDir'];
+const DEVICES = [...ON_THE_BUS, 'dataDir', 'plugins', 'pluginsDir', 'pluginOptions'];
 
 /** The kinds that there are. One that comes is added here and in `HomeMaker.create`, and taken out of those that are planned. */
 export const SERVER_KINDS: Readonly<Record<string, ServerKind>> = {
@@ -36,7 +36,7 @@ export const SERVER_KINDS: Readonly<Record<string, ServerKind>> = {
 };
 
 /** Those that the manual names and that do not exist yet. */
-const PLANNED: ReadonlySet<unknown> = new Set(['core', 'onewire', 'web']);
+const PLANNED: ReadonlySet<unknown> = new Set(['core', 'web']);
 
 /** What all servers of a home have to share with its broker: a change of one waits until the home is restarted. */
 export const SHARED_WITH_BROKER = [

@@ -34,7 +34,7 @@ export const deviceConfigSchema = z.strictObject({
   oid: z.string().meta({ title: 'Type' }),
   driver: z.string().optional().meta({ title: 'Plugin whose driver is used' }),
   config: z.record(z.string(), z.unknown()).default({}).meta({ title: 'Configuration' }),
-  pollSeconds: pollSecondsSchema.default(0).meta({ title: 'Seconds between polls' }),
+  pollSeconds: pollSecondsSchema.optional().meta({ title: 'Seconds between polls' }),
   log: z.boolean().default(false).meta({ title: 'Keep a history' }),
   calibration: z.record(z.string(), calibrationSchema).default({}).meta({ title: 'Calibration by value' }),
   safety: safetyConfigSchema.optional().meta({ title: 'Safety' }),
@@ -109,7 +109,7 @@ export function checkDeviceConfig(candidate: unknown, registry: DeviceRegistry):
   ) {
     throw new InvalidConfigError(name ?? '?', mistakes);
   }
-  const { pollSeconds, log, calibration } = members;
+  const { pollSeconds = driver.pollSeconds ?? 0, log, calibration } = members;
   return {
     name: name!,
     driver,

@@ -10,6 +10,7 @@ import {
   UnknownValueError,
   type Mistake,
 } from '../errors.js';
+import { subdevicesOf, writableValues, type DeviceType } from '../device-type.js';
 import type { Reading } from '../reading.js';
 import { conditionMistakes } from '../safety/condition-mistakes.js';
 import type { SafetyEvent } from '../safety/events.js';
@@ -57,6 +58,10 @@ export interface DeviceSummary {
   readonly reason?: string;
   /** The latest reading of each value. */
   readonly values: Readonly<Record<string, Reading>>;
+  /** It was found by its plugin, and nobody has configured it: it is only read. */
+  readonly found?: true;
+  /** What the plugin that found it has to say of it. */
+  readonly note?: string;
   /** Of a guarded output: what it is set to, its lease, and what keeps it from being used. */
   readonly safety?: SafetyState;
 }
@@ -71,6 +76,14 @@ export interface DeviceInfo extends DeviceSummary {
   /** -1 also when the device turned out not to be pollable. */
   readonly pollSeconds: number;
   readonly log: boolean;
+}
+
+/** How a device came to its host. */
+export interface AddOptions {
+  /** A plugin has found it, and nobody has configured it. @default false */
+  readonly found?: boolean;
+  /** What people should know of it, of one that was found. */
+  readonly note?: string;
 }
 
 /** A name that can be addressed. */
@@ -100,6 +113,8 @@ export class DeviceHost {
   readonly #options: ResolvedHostOptions;
   readonly #devices = new Map<string, HostedDevice>();
   readonly #addressed = new Map<string, Addressed>();
+  /** Devices that were found and not configured, with what there is to say of them. */
+  readonly #found = new Map<string, string | undefined>();
   readonly #changes = new Subject<DeviceChange>();
   readonly #states = new Subject<DeviceStateChange>();
   readonly #safety: SafetyControl;
@@ -123,12 +138,17 @@ export class DeviceHost {
    * added later: until then they do not hold.
    *
    * @param config - may come from anywhere: it is checked and copied
-   * @throws InvalidConfigError listing all mistakes with their paths
+   * @throws InvalidConfigError listing all mistakes with their paths; also for one that was found and could be driven:
+   * that is for people to decide
    * @throws DuplicateDeviceError, TooManyDevicesError, HostClosedError
    */
-  add(config: DeviceConfig): void {
+  add(config: DeviceConfig, { found = false, note }: AddOptions = {}): void {
     if (this.#closing !== undefined) throw new HostClosedError();
     const checked = checkDeviceConfig(config, this.#options.registry);
+    if (found && isDriven(checked.driver.type)) {
+      const message = `"${checked.driver.type.oid}" has values that can be set: what is only found is not driven`;
+      throw new InvalidConfigError(checked.name, [{ path: 'oid', message }]);
+    }
     const { name } = checked;
     const { maxDevices } = this.#options;
     const device = new HostedDevice(checked, this.#options, this.#safety, {
@@ -143,13 +163,14 @@ export class DeviceHost {
     if (taken !== undefined) throw new DuplicateDeviceError(taken.name);
     if (this.#devices.size >= maxDevices) throw new TooManyDevicesError(name, maxDevices);
     this.#devices.set(name, device);
+    if (found) this.#found.set(name, note);
     for (const member of device.members) this.#addressed.set(member.name, { device, member });
     this.#safety.add(checked.safety, (member, output, value) => device.drive(member, output, value));
     device.open();
   }
 
   /**
-   * Gives a device a changed configuration: of the same name and oid. Nothing else is touched, and the device itself is
+   * Gives a device a changed configuration: of the same name and oid; one that was found is configured then. Nothing else is touched, and the device itself is
    * opened anew only if its driver cannot take the change; its outputs are made safe before.
    *
    * @throws InvalidConfigError (rejects) listing all mistakes; nothing is changed then
@@ -172,6 +193,7 @@ export class DeviceHost {
       return 'reopened';
     }
     this.#safety.change(checked.safety);
+    this.#found.delete(checked.name);
     return device.configure(checked);
   }
 
@@ -183,6 +205,7 @@ export class DeviceHost {
   async remove(name: string): Promise<void> {
     const device = this.#configured(name);
     this.#devices.delete(name);
+    this.#found.delete(name);
     const members = device.members.map((member) => member.name);
     for (const member of members) this.#addressed.delete(member);
     // When all ends, all outputs are made safe, and none trips for it.
@@ -247,6 +270,21 @@ export class DeviceHost {
   /** The configuration of each device, as it was written, sorted by name. */
   configurations(): DeviceConfig[] {
     return [...this.#devices.keys()].sort().map((name) => this.#devices.get(name)!.config.whole);
+  }
+
+  /** Whether a device, or what it is a part of, was found and is not configured. */
+  isFound(name: string): boolean {
+    return this.#found.has(this.#addressed.get(name)?.device.config.name ?? name);
+  }
+
+  /** Which piece of hardware a configuration means, as its driver tells; `undefined` when it does not, or it is wrong. */
+  addressOf(config: DeviceConfig): string | undefined {
+    try {
+      const { driver, parsed } = checkDeviceConfig(config, this.#options.registry);
+      return driver.addressOf?.(parsed);
+    } catch {
+      return undefined;
+    }
   }
 
   /** @throws UnknownDeviceError */
@@ -360,6 +398,8 @@ export class DeviceHost {
 
   #summary({ device, member }: Addressed): DeviceSummary {
     const safety = this.#safety.stateOf(member.name);
+    const whole = device.config.name;
+    const note = this.#found.get(whole);
     return {
       name: member.name,
       oid: member.type.oid,
@@ -368,7 +408,18 @@ export class DeviceHost {
       state: device.state,
       ...(device.reason !== undefined && { reason: device.reason }),
       values: member.readings.all(),
+      ...(this.#found.has(whole) && { found: true as const }),
+      ...(note !== undefined && { note }),
       ...(safety !== undefined && { safety }),
     };
   }
+}
+
+/** Whether devices of a type can be set, or are guarded, or have such inside. */
+function isDriven(type: DeviceType): boolean {
+  return (
+    type.safety !== undefined ||
+    writableValues(type).length > 0 ||
+    Object.values(subdevicesOf(type)).some(isDriven)
+  );
 }

@@ -35,15 +35,16 @@ export function createDeviceServer(options: CreateDeviceServerOptions): DeviceSe
 /** A device server whose devices have the drivers of a registry. What it remembers is in `devices/<service>` of its data folder. */
 export function deviceServerOf(
   registry: DeviceRegistry,
-  options: Omit<CreateDeviceServerOptions, 'drivers' | 'plugins'>,
+  options: Omit<CreateDeviceServerOptions, 'drivers'>,
 ): DeviceServer {
-  const { settings, devices, clock, logger } = options;
+  const { settings, devices, plugins = [], clock, logger } = options;
   const endpoint = options.endpoint ?? (() => connectEndpoint(settings.brokerIp, settings.brokerPort));
   return new DeviceServer({
     ...serverOptions(options, endpoint),
     host: (memory) =>
       new DeviceHost({ registry, clock, log: logger, ...(memory !== undefined && { memory }) }),
     devices,
+    finders: plugins.flatMap(({ finder }) => finder ?? []),
     memoryFolder: join(settings.dataDir, 'devices', settings.service),
     kvChpPort: settings.kvChpPort,
   });

@@ -1,4 +1,5 @@
-import type { DeviceConfig, DeviceHost } from '@raspy/devices';
+import type { DeviceConfig, DeviceHost, FoundDevice } from '@raspy/devices';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../log/logger.js';
 import { deviceDifferences, type DeviceChanges } from './device-differences.js';
 import { applyChanges, NO_CHANGES, withChanged, withRemoved, type DeviceOverlay } from './device-overlay.js';
@@ -13,11 +14,29 @@ export interface DeviceListOptions {
   readonly keep?: (changes: DeviceOverlay) => Promise<void>;
 }
 
-/** The devices of a server: those of its settings, and what was changed while it ran, which outlives it. */
+/** A device that is only found cannot be removed: it would be found again. */
+export class FoundDeviceError extends Error {
+  readonly code = 'FOUND_DEVICE';
+
+  constructor(device: string) {
+    super(
+      `"${device}" is not configured, but found: unplug it, or add a device of its address, which takes its place`,
+    );
+    this.name = 'FoundDeviceError';
+  }
+}
+
+/**
+ * The devices of a server: those of its settings, and what was changed while it ran, which outlives it; and beside them what
+ * was found and nobody has configured, which is read and never kept.
+ */
 export class DeviceList {
   readonly #options: DeviceListOptions;
   #settings: readonly DeviceConfig[];
   #changes: DeviceOverlay = NO_CHANGES;
+  #found: readonly FoundDevice[] = [];
+  /** Devices that were found and cannot be added, so that it is said once. */
+  readonly #refused = new Set<string>();
   /** One change after the other. */
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +74,12 @@ export class DeviceList {
   /** @throws InvalidConfigError, DuplicateDeviceError, TooManyDevicesError (rejects): nothing was changed */
   add(config: DeviceConfig): Promise<void> {
     return this.#next(async () => {
-      this.#options.host.add(config);
+      try {
+        await this.#applyFound([config]);
+        this.#options.host.add(config);
+      } finally {
+        await this.#applyFound();
+      }
       await this.#keep(withChanged(this.#settings, this.#changes, config));
     });
   }
@@ -69,15 +93,18 @@ export class DeviceList {
       const { host } = this.#options;
       const config = { ...this.configuration(name), ...members, name };
       const outcome = await host.configure(config);
+      await this.#applyFound();
       await this.#keep(withChanged(this.#settings, this.#changes, config));
       return outcome;
     });
   }
 
-  /** @throws UnknownDeviceError (rejects) */
+  /** @throws UnknownDeviceError, FoundDeviceError (rejects) */
   remove(name: string): Promise<void> {
     return this.#next(async () => {
+      if (this.#options.host.isFound(name)) throw new FoundDeviceError(name);
       await this.#options.host.remove(name);
+      await this.#applyFound();
       await this.#keep(withRemoved(this.#settings, this.#changes, name));
     });
   }
@@ -99,16 +126,84 @@ export class DeviceList {
     return this.#next(async () => {
       const { devices, changes, superseded } = applyChanges(settings, this.#changes);
       this.#tellSuperseded(superseded);
+      await this.#applyFound(devices);
       const outcome = await this.#become(devices);
+      await this.#applyFound();
       this.#settings = settings;
       if (superseded.length > 0) await this.#keep(changes);
       return outcome;
     });
   }
 
+  /** Takes what is there now, whether it is configured or not. Never rejects. */
+  replaceFound(found: readonly FoundDevice[]): Promise<void> {
+    return this.#next(() => {
+      this.#found = found;
+      return this.#applyFound();
+    });
+  }
+
+  /** Whether a device is here that somebody has configured. */
+  get isConfigured(): boolean {
+    return this.#configured().length > 0;
+  }
+
+  /** Those that somebody has configured. */
+  #configured(): DeviceConfig[] {
+    const { host } = this.#options;
+    return host.configurations().filter(({ name }) => !host.isFound(name));
+  }
+
+  /**
+   * Adds what was found and is not configured, and removes what is not found any more or has been configured.
+   * @param coming - devices that are about to be added: hardware and names are left to them
+   */
+  async #applyFound(coming: readonly DeviceConfig[] = []): Promise<void> {
+    const { host } = this.#options;
+    const configured = [...this.#configured(), ...coming];
+    const names = new Set(configured.map(({ name }) => name));
+    const addresses = new Set(configured.map((config) => host.addressOf(config)));
+    const wanted = new Map<string, FoundDevice>();
+    for (const found of this.#found) {
+      const { device, address } = found;
+      if (addresses.has(address)) continue;
+      // A name that somebody else has: by its address it can be told from all others.
+      const isFree = !names.has(device.name) && !wanted.has(device.name);
+      const name = isFree ? device.name : address;
+      if (!names.has(name)) wanted.set(name, { ...found, device: { ...device, name } });
+    }
+    const present = new Map(
+      host
+        .configurations()
+        .filter(({ name }) => host.isFound(name))
+        .map((config) => [config.name, config]),
+    );
+    for (const [name, config] of present) {
+      if (!isDeepStrictEqual(wanted.get(name)?.device, config)) {
+        present.delete(name);
+        await host.remove(name);
+      }
+    }
+    for (const found of wanted.values()) if (!present.has(found.device.name)) this.#addFound(found);
+  }
+
+  #addFound({ device, address, note }: FoundDevice): void {
+    const { host, logger } = this.#options;
+    try {
+      host.add(device, { found: true, ...(note !== undefined && { note }) });
+    } catch (error) {
+      if (this.#refused.has(address)) return;
+      this.#refused.add(address);
+      logger.warn('a device that was found is left out', {
+        device: device.name,
+        reason: (error as Error).message,
+      });
+    }
+  }
+
   async #become(devices: readonly DeviceConfig[]): Promise<DeviceChanges> {
     const { host } = this.#options;
-    const before = host.configurations();
+    const before = this.#configured();
     const oids = new Map(before.map(({ name, oid }) => [name, oid]));
     const wanted = new Map(devices.map((device) => [device.name, device]));
     const { added, removed, changed } = deviceDifferences(before, devices);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Millis } from '@raspy/clock';
-import type { DeviceConfig, DeviceHost, SafetyMemory } from '@raspy/devices';
+import type { DeviceConfig, DeviceFinder, DeviceHost, SafetyMemory } from '@raspy/devices';
 import { KvClient } from '@raspy/kv-clone';
 import { lockDataDir } from '../lifecycle/data-dir-lock.js';
 import type { Part } from '../lifecycle/executive.js';
@@ -12,6 +12,7 @@ import { DeviceList } from './device-list.js';
 import type { DeviceChanges } from './device-differences.js';
 import { DeviceValues } from './device-values.js';
 import { devicesHandler } from './devices-handler.js';
+import { FoundDevices } from './found-devices.js';
 import { lostMemory, type ServerMemory } from './server-memory.js';
 import { SettingsMirror } from './settings-mirror.js';
 
@@ -21,6 +22,8 @@ export interface DeviceServerOptions extends RaspyServerOptions {
   readonly host: (memory: SafetyMemory | undefined) => DeviceHost;
   /** The devices of the settings, opened when the server starts. */
   readonly devices: readonly DeviceConfig[];
+  /** Find devices that nobody has configured. @default nobody looks */
+  readonly finders?: readonly DeviceFinder[];
   /**
    * Folder of this server alone, made when it is not there: what it remembers of keyed commands, guarded outputs and
    * changes of its devices. @default it remembers nothing
@@ -32,6 +35,8 @@ export interface DeviceServerOptions extends RaspyServerOptions {
 
 /** Requests for devices that are served at a time: a slow command of one device must not hold up the others. */
 const CONCURRENCY = 8;
+/** How long the start waits for what is found first, so that whoever asks at once is told of it. */
+const FIRST_LOOK_MS = 2_000;
 
 /**
  * A server of devices: its host opens them, `<hostname>.<service>.devices` tells of them and executes commands, and the
@@ -151,7 +156,8 @@ export class DeviceServer implements Part {
       await host.close();
       throw error;
     }
-    return { host, list, mirror, server: this.#serverOf(host, list) };
+    const found = await this.#find(list);
+    return { host, list, mirror, found, server: this.#serverOf(host, list, found) };
   }
 
   /** Its own record is what counts; on a board where it has none yet, the home's settings store may have a copy. */
@@ -166,7 +172,21 @@ export class DeviceServer implements Part {
     return copy;
   }
 
-  #serverOf(host: DeviceHost, list: DeviceList): RaspyServer {
+  async #find(list: DeviceList): Promise<FoundDevices> {
+    const { finders = [], clock, logger } = this.#options;
+    const found = new FoundDevices({ finders, clock, logger });
+    found.found$.subscribe((devices) => void list.replaceFound(devices));
+    found.open();
+    let cancel = (): void => undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = clock.schedule(clock.now() + FIRST_LOOK_MS, resolve);
+    });
+    await Promise.race([found.looked(), patience]);
+    cancel();
+    return found;
+  }
+
+  #serverOf(host: DeviceHost, list: DeviceList, found: FoundDevices): RaspyServer {
     const { clock, logger, subServices = [] } = this.#options;
     const memory = this.#memory;
     return new RaspyServer({
@@ -179,6 +199,7 @@ export class DeviceServer implements Part {
           concurrency: CONCURRENCY,
           handle: devicesHandler(host, list, {
             clock,
+            troubles: () => found.troubles,
             ...(memory !== undefined && { idempotency: memory }),
             onError: (error, action) => {
               logger.error('a request for devices failed', { action, error: String(error) });
@@ -222,6 +243,7 @@ export class DeviceServer implements Part {
   async #end(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
+    await running?.found.close();
     running?.values?.leave();
     // Outputs are made safe, and that is still told.
     await running?.host.close();
@@ -240,6 +262,7 @@ interface Running {
   readonly host: DeviceHost;
   readonly list: DeviceList;
   readonly mirror: SettingsMirror;
+  readonly found: FoundDevices;
   readonly server: RaspyServer;
   readonly tree?: KvClient;
   readonly values?: DeviceValues;

@@ -26,20 +26,34 @@ const STATUS: Readonly<Record<string, StatusCode>> = {
   TOO_MANY_DEVICES: StatusCode.ERROR,
   SAFETY_REFUSED: StatusCode.ERROR,
   UNKNOWN_LEASE: StatusCode.NOT_FOUND,
+  FOUND_DEVICE: StatusCode.BAD_REQUEST,
 };
+
+/** What {@link devicesHandler} is told. */
+export interface DevicesHandlerOptions extends Pick<
+  ServiceHandlerOptions,
+  'clock' | 'onError' | 'idempotency'
+> {
+  /** Why devices cannot be looked for now. @default they can, or nobody looks */
+  readonly troubles?: () => readonly string[];
+}
 
 /** Serves the devices of a host: an unknown device is 404, a bad argument 400, each with its reason. */
 export function devicesHandler(
   host: DeviceHost,
   list: DeviceList,
-  options: Pick<ServiceHandlerOptions, 'clock' | 'onError' | 'idempotency'> = {},
+  { troubles = () => [], ...options }: DevicesHandlerOptions = {},
 ): ServiceHandler {
   const builtIn = async (device: string, command: string, args: object): Promise<unknown> =>
     (await toldLater(host.execute(device, command, args))).result;
   return serviceHandler(
     devicesService,
     {
-      listKeys: () => host.keys(),
+      listKeys: () => {
+        // PROTOCOLS §7: a bus that cannot be looked at is answered by 500 alone; the log has said why.
+        if (!list.isConfigured && troubles().length > 0) throw new ServiceRefusal(StatusCode.ERROR);
+        return host.keys();
+      },
       list: () => host.list(),
       info: ({ device }) => told(() => host.info(device)),
       get: ({ device, value }) =>

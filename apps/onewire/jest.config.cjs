@@ -1,0 +1,1 @@
+module.exports = { displayName: 'onewire', preset: '../../jest.preset.cjs' };

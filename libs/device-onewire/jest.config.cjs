@@ -1,0 +1,1 @@
+module.exports = { displayName: 'device-onewire', preset: '../../jest.preset.cjs' };
