@@ -69,6 +69,15 @@ it('is set up as it is configured, where it differs, and told when it is changed
   expect(rig.bus.written.slice(1)).toEqual([`${ID} {"resolution":9}`]);
 });
 
+it('is read all the same when it cannot be set up, which is said once', async () => {
+  rig.bus.adjust = () => Promise.reject(new BusError('REFUSED', 'resolution cannot be set: EACCES'));
+  await add({ resolution: 10 });
+  expect(rig.shown('tank', 'temperature')).toBe('20.5 good');
+  expect(rig.shown('tank', 'resolution')).toBe('12 good');
+  await rig.clock.advanceByAsync(1_300_000);
+  expect(rig.logged).toEqual(['it is not set up as configured: resolution cannot be set: EACCES']);
+});
+
 it('is set up again after it was without power', async () => {
   await add({ resolution: 10 });
   rig.bus.samples.delete(ID);

@@ -64,11 +64,15 @@ class Thermometer implements DeviceSession<typeof onewireThermometer> {
   readonly #id: RomId;
   readonly #use: BusUse;
   readonly #clock: DriverContext['clock'];
+  readonly #log: DriverContext['log'];
   readonly #trouble: TroubleLog;
   #config: Config;
   #status: ThermometerStatus = {};
   #lookAt = -Infinity;
   #discarded = 0;
+  /** Why it could not be set up, so that it is said once. */
+  #refused: string | undefined;
+  #closed = false;
   #measuring: Promise<void> | undefined;
 
   constructor(config: Config, { clock, log }: DriverContext, use: BusUse) {
@@ -76,6 +80,7 @@ class Thermometer implements DeviceSession<typeof onewireThermometer> {
     this.#id = chipId(config);
     this.#use = use;
     this.#clock = clock;
+    this.#log = log;
     this.#trouble = new TroubleLog(log);
   }
 
@@ -97,6 +102,7 @@ class Thermometer implements DeviceSession<typeof onewireThermometer> {
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     this.values$.complete();
     return this.#use.release();
   }
@@ -115,6 +121,8 @@ class Thermometer implements DeviceSession<typeof onewireThermometer> {
   }
 
   #fail(error: unknown): void {
+    // What ends with the device is no trouble.
+    if (this.#closed) return;
     const bad = troubleOf(error);
     this.values$.next({ name: 'temperature', bad });
     if (error instanceof BusError) {
@@ -130,16 +138,28 @@ class Thermometer implements DeviceSession<typeof onewireThermometer> {
     const { bus } = this.#use;
     let status = await bus.thermometer(this.#id);
     const settings = different(this.#config, status);
-    if (settings !== undefined) {
-      await bus.adjust(this.#id, settings);
-      status = await bus.thermometer(this.#id);
-    }
+    if (settings !== undefined && (await this.#adjust(settings))) status = await bus.thermometer(this.#id);
     this.#status = status;
     this.#lookAt = this.#clock.now() + LOOK_EVERY_MS;
     for (const name of SET_UP) {
       const value = status[MEMBER_OF[name]];
       const update = value === undefined ? { name, bad: 'it does not tell' } : { name, value };
       this.values$.next(update as Update);
+    }
+  }
+
+  /** One that cannot be set up is read all the same: a temperature with other bits is better than none. */
+  async #adjust(settings: ThermometerSettings): Promise<boolean> {
+    try {
+      await this.#use.bus.adjust(this.#id, settings);
+      this.#refused = undefined;
+      return true;
+    } catch (error) {
+      if (!(error instanceof BusError) || !['REFUSED', 'UNSUPPORTED'].includes(error.code)) throw error;
+      if (error.message !== this.#refused)
+        this.#log.warn('it is not set up as configured', { reason: error.message });
+      this.#refused = error.message;
+      return false;
     }
   }
 
