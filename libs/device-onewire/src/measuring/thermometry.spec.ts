@@ -99,6 +99,13 @@ it('asks again when what came is torn, and tells of it', async () => {
   expect(discarded).toBe(1);
 });
 
+it('does not try at once again what failed at once', async () => {
+  bus.conversionMs = 0;
+  const busy = new BusError('GARBLED', 'it measures still');
+  bus.samples.set(A, [busy, busy, { celsius: 20 }, { celsius: 21 }]);
+  expect(await outcome(thermometry.measure(A))).toEqual({ value: 21, after: 650 });
+});
+
 it('gives up what is never to be believed, with the reason', async () => {
   bus.samples.set(A, celsius(20, 127.94));
   bus.samples.set(B, celsius(20, 21));

@@ -21,6 +21,8 @@ export interface ThermometryOptions {
 
 /** Those who ask within this time measure together. */
 const GATHER_MS = 50;
+/** What failed at once is not tried again at once: somebody else may have the bus, or a conversion runs. */
+const SHORTEST_ROUND_MS = 200;
 /** Measurements until one is believed. */
 const MOST_ATTEMPTS = 5;
 /** What a chip that does not answer counts: it is asked again once, as contact may be lost for a moment. */
@@ -50,7 +52,7 @@ export class Thermometry {
   #next: Job[] = [];
   #running = false;
   #closed = false;
-  #cancelGathering: (() => void) | undefined;
+  #cancelWait: (() => void) | undefined;
 
   constructor({ bus, clock }: ThermometryOptions) {
     this.#bus = bus;
@@ -73,7 +75,7 @@ export class Thermometry {
   /** Whoever waits is told that it is closed. */
   close(): void {
     this.#closed = true;
-    this.#cancelGathering?.();
+    this.#cancelWait?.();
     for (const job of this.#jobs.values()) job.reject(closed());
     this.#jobs.clear();
     this.#next = [];
@@ -88,7 +90,7 @@ export class Thermometry {
     this.#next.push(job);
     if (!this.#running) {
       this.#running = true;
-      this.#cancelGathering = this.#clock.schedule(this.#clock.now() + GATHER_MS, () => void this.#rounds());
+      this.#cancelWait = this.#clock.schedule(this.#clock.now() + GATHER_MS, () => void this.#rounds());
     }
     return job;
   }
@@ -97,9 +99,19 @@ export class Thermometry {
     while (this.#next.length > 0) {
       const jobs = this.#next;
       this.#next = [];
+      const began = this.#clock.now();
       await this.#round(jobs);
+      const left = began + SHORTEST_ROUND_MS - this.#clock.now();
+      if (this.#next.length > 0 && left > 0) await this.#pause(left);
     }
     this.#running = false;
+  }
+
+  /** Never ends when it is closed meanwhile. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#cancelWait = this.#clock.schedule(this.#clock.now() + ms, resolve);
+    });
   }
 
   async #round(jobs: readonly Job[]): Promise<void> {
