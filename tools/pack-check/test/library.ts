@@ -26,6 +26,8 @@ export interface Library {
   readonly composes: boolean;
   /** Names of what it needs at a user's: our own libraries and others alike. */
   readonly needs: readonly string[];
+  /** Names of the packages that its declarations import, `./di` apart. */
+  readonly declarationImports: readonly string[];
   /** The programs of its README: every block fenced as `ts`. */
   readonly examples: readonly string[];
 }
@@ -54,8 +56,25 @@ function library(folder: string, manifest: Manifest): Library {
     di: doors.includes('./di') ? specifier('./di') : undefined,
     composes: manifest.dependencies?.['inversify'] !== undefined,
     needs: [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})],
+    declarationImports: declarationImports(folder),
     examples: examples(folder),
   };
+}
+
+function declarationImports(folder: string): readonly string[] {
+  const dist = join(folder, 'dist');
+  const files = existsSync(dist) ? readdirSync(dist, { recursive: true, encoding: 'utf8' }) : [];
+  const specifiers = files
+    .filter((file) => file.endsWith('.d.ts') && file !== 'di.d.ts')
+    .flatMap((file) => [
+      ...readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import\() ?['"]([^'"]+)['"]/g),
+    ])
+    .map((match) => match[1]!)
+    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'));
+  const packages = specifiers.map((specifier) =>
+    specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'),
+  );
+  return [...new Set(packages)].sort();
 }
 
 /** What a tool's own file tells the task graph that it depends on. */

@@ -164,7 +164,7 @@ describe('a plugin from far away', () => {
         }
         void main();`,
     );
-    expect(await home.compile()).toMatchObject({ code: 0, stdout: '' });
+    expect(await home.compile({ declarations: true })).toMatchObject({ code: 0, stdout: '' });
     for (const style of ['import', 'require'] as const) {
       const checked = await home.run('contract', style);
       expect(checked).toEqual({ code: 0, stderr: '', stdout: 'stranger []\n' });
