@@ -67,7 +67,7 @@ function declarationImports(folder: string): readonly string[] {
   const specifiers = files
     .filter((file) => file.endsWith('.d.ts') && file !== 'di.d.ts')
     .flatMap((file) => [
-      ...readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import\() ?['"]([^'"]+)['"]/g),
+      ...readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import\() ?['"]([^'"\n]+)['"]/g),
     ])
     .map((match) => match[1]!)
     .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'));
