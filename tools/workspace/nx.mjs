@@ -8,11 +8,11 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 // Without daemon nothing stays behind; without isolated plugins Nx then starts in one second instead of six.
 const env = { ...process.env, NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false' };
 
-/** Starts a development tool of the workspace (`nx`, `prettier`) by its own entry file: no npx, no shell in between. */
-export function spawnTool(name, args, stdio) {
+/** Starts a development tool of the workspace by its own entry file, one of its package: no npx, no shell in between. */
+export function spawnTool(name, args, stdio, entryName = name) {
   const folder = join(root, 'node_modules', name);
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const entry = join(folder, typeof bin === 'string' ? bin : bin[name]);
+  const entry = join(folder, typeof bin === 'string' ? bin : bin[entryName]);
   return spawn(process.execPath, [entry, ...args], { cwd: root, env, stdio });
 }
 
