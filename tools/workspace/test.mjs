@@ -10,7 +10,11 @@ const DEADLINE_MS = 13.5 * 60_000;
 // take more than twice the time, most of it spent on what projects share; builds find everything done then.
 const stages = [
   [
-    { name: 'format (npm run format mends it)', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
+    {
+      name: 'format (npm run format mends it)',
+      tool: 'prettier',
+      args: ['--check', '--log-level=warn', '.'],
+    },
     { name: 'project references (npx nx sync mends them)', tool: 'nx', args: ['sync:check'] },
   ],
   [
