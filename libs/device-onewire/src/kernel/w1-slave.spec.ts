@@ -58,6 +58,15 @@ describe('w1_slave', () => {
     const line = hex(bytes);
     const text = `${line} : crc=${line.slice(-2)} YES\n${line} t=5171\n`;
     expect(parseW1Slave(B20, text)).toMatchObject({ celsius: 5.171 });
+    // Cut, it would be another temperature.
+    expect(parseW1Slave(B20, text.slice(0, -2))).toHaveProperty('fault');
+  });
+
+  it('of a DS18S20 whose memory no measurement leaves is none', () => {
+    const bytes = memoryOf(S20, 20);
+    bytes[7] = 0;
+    bytes[8] = crc8(bytes.subarray(0, 8));
+    expect(parseW1Slave(S20, textOf(S20, bytes))).toEqual({ fault: 'its memory is of no measurement' });
   });
 
   it('that is cut short anywhere is no reading', () => {
@@ -83,10 +92,10 @@ describe('w1_slave', () => {
 describe('temperature', () => {
   it('is in thousandths of a degree', () => {
     expect(parseTemperature('20687\n')).toEqual({ celsius: 20.687 });
-    expect(parseTemperature('-125')).toEqual({ celsius: -0.125 });
+    expect(parseTemperature('-125\n')).toEqual({ celsius: -0.125 });
   });
 
-  it.each(['', '\n', '20.5', '20687 ', '0x10', '-', '99999999'])('is not %p', (text) => {
+  it.each(['', '\n', '2068', '20.5', '20687 ', '0x10', '-', '99999999'])('is not %p', (text) => {
     expect(parseTemperature(text)).toHaveProperty('fault');
   });
 });

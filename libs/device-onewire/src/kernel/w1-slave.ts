@@ -30,6 +30,9 @@ export function parseW1Slave(id: RomId, text: string): Parsed {
   if (first !== second) return { fault: 'its reading contradicts itself' };
   const milli = Number(t);
   const ours = milliCelsius(id, bytes);
+  if (Number.isNaN(ours)) return { fault: 'its memory is of no measurement' };
+  // A number that nothing else confirms may have been cut.
+  if (ours === undefined && !text.endsWith('\n')) return { fault: 'the text of its reading is torn' };
   // The kernel leaves out fractions of a thousandth.
   if (ours !== undefined && Math.abs(ours - milli) > 1) return { fault: 'its reading contradicts itself' };
   return { celsius: (ours ?? milli) / 1_000, scratchpad: bytes };
@@ -39,7 +42,7 @@ export function parseW1Slave(id: RomId, text: string): Parsed {
 export function parseTemperature(text: string): Parsed {
   if (text.trim() === '')
     return { fault: 'it has nothing to tell: it measures still, or the kernel cannot read it' };
-  if (!/^-?\d{1,6}\n?$/.test(text)) return { fault: 'the text of its reading is torn' };
+  if (!/^-?\d{1,6}\n$/.test(text)) return { fault: 'the text of its reading is torn' };
   return { celsius: Number(text) / 1_000 };
 }
 
@@ -47,12 +50,12 @@ function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text.trim().split(' '), (digits) => Number.parseInt(digits, 16));
 }
 
-/** By the data sheets; `undefined` where the chip is another than its family says. */
+/** By the data sheets; `undefined` where the chip is another than its family says, NaN where no chip can have that. */
 function milliCelsius(id: RomId, bytes: Uint8Array): number | undefined {
   const raw = new DataView(bytes.buffer).getInt16(0, true);
   if (familyOf(id) === '10') {
     const [remain = 0, perDegree = 0] = bytes.subarray(6, 8);
-    if (perDegree === 0) return undefined;
+    if (perDegree === 0) return Number.NaN;
     return (raw >> 1) * 1_000 - 250 + ((perDegree - remain) * 1_000) / perDegree;
   }
   return (bytes[4]! & OTHER_SCALE) === 0 ? (raw * 1_000) / 16 : undefined;
