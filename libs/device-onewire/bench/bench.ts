@@ -9,6 +9,7 @@ import { Thermometry } from '../src/measuring/thermometry.js';
 import { encodeRequest, RequestType } from '../src/owserver/message.js';
 import { OwserverBus } from '../src/owserver/owserver-bus.js';
 import { owserverName, type RomId } from '../src/rom-id.js';
+import { EmulatedAdapter } from '../test/emulated-adapter.js';
 import { hasOwserver, RealOwserver } from '../test/real-owserver.js';
 import { RECORDED, RecordedSysfs } from '../test/recorded-sysfs.js';
 import { SimulatedKernel } from '../test/simulated-kernel.js';
@@ -60,7 +61,7 @@ async function kernelReads() {
 async function owserverReads() {
   if (!hasOwserver) return 'owserver is not installed';
   const server = await RealOwserver.start({ fake: Array.from({ length: count }, () => '28') });
-  const bus = new OwserverBus({ host: server.host, port: server.port, clock: systemClock, log: silent });
+  const bus = new OwserverBus({ host: server.host, port: server.port, clock: systemClock });
   const readings = await busRate(bus);
   const ids = (await bus.scan()).map(({ id }) => id);
   await bus.close();
@@ -96,12 +97,37 @@ async function twenty(bulk: SimulatedKernel['bulk']): Promise<number> {
   const thermometry = new Thermometry({ bus, clock: systemClock });
   const read = () => Promise.all(ids.map((id) => thermometry.measure(id)));
   await read();
-  const began = systemClock.now();
-  await read();
-  const ms = systemClock.now() - began;
+  const ms = await milliseconds(read);
   thermometry.close();
   await bus.close();
-  return Math.round(ms);
+  return ms;
+}
+
+/** The same with chips on an adapter behind an owserver: together, and each for itself. */
+async function twentyByOwserver() {
+  if (!hasOwserver) return 'owserver is not installed';
+  const adapter = await EmulatedAdapter.start(systemClock);
+  const ids = Array.from({ length: 20 }, (_, n) => idOf(n) as RomId);
+  ids.forEach((id, n) => adapter.plug(id, { celsius: 20 + n / 4 }));
+  const server = await RealOwserver.start({ link: [adapter.address] });
+  const bus = new OwserverBus({ host: server.host, port: server.port, clock: systemClock });
+  const thermometry = new Thermometry({ bus, clock: systemClock });
+  const together = () => Promise.all(ids.map((id) => thermometry.measure(id)));
+  await together();
+  for (const chip of adapter.chips) chip.celsius += 0.5;
+  const inBulk = await milliseconds(together);
+  const oneByOne = await milliseconds(() => Promise.all(ids.map((id) => bus.temperature(id))));
+  thermometry.close();
+  await bus.close();
+  await server.stop();
+  await adapter.stop();
+  return { inBulk, oneByOne, ratio: ratio(oneByOne, inBulk) };
+}
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const began = systemClock.now();
+  await work();
+  return Math.round(systemClock.now() - began);
 }
 
 function ratio(a: number, b: number): number {
@@ -113,11 +139,15 @@ const alive = setInterval(() => undefined, 1_000);
 const kernel = await kernelReads();
 const owserver = await owserverReads();
 const [inBulk, oneByOne] = await Promise.all([twenty('allowed'), twenty('EACCES')]);
+const behindOwserver = await twentyByOwserver();
 clearInterval(alive);
 const figures = {
   chips: count,
   kernel,
   owserver,
-  twentyThermometersMs: { inBulk, oneByOne, ratio: ratio(oneByOne, inBulk) },
+  twentyThermometersMs: {
+    kernel: { inBulk, oneByOne, ratio: ratio(oneByOne, inBulk) },
+    owserver: behindOwserver,
+  },
 };
 process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -1,6 +1,6 @@
 // What reading thermometers costs: readings a second by the kernel's files and by a real owserver, each against a bare loop
 // over the same files and the same connection; and the time of twenty thermometers in bulk and one by one, on a kernel that
-// is simulated with its true times. Prints one line of JSON.
+// is simulated with its true times, and by an owserver before an emulated adapter. Prints one line of JSON.
 //   nx run device-onewire:bench [--chips=100] [--seconds=3]
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';

@@ -55,7 +55,7 @@ export function createOnewirePlugin(options: OnewireOptions = {}): RaspyPlugin {
   const folder = devicesDir ?? (servers.length === 0 ? KERNEL_DIR : undefined);
   const buses = new SharedBuses(({ clock, log }) => [
     ...(folder === undefined ? [] : [new KernelBus({ devicesDir: folder, clock, log })]),
-    ...servers.map((server) => new OwserverBus({ ...serverAddress(server)!, clock, log })),
+    ...servers.map((server) => new OwserverBus({ ...serverAddress(server)!, clock })),
   ]);
   return definePlugin({
     name: 'onewire',

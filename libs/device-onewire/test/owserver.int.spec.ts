@@ -1,14 +1,9 @@
 import { systemClock } from '@raspy/clock';
+import { Thermometry } from '../src/measuring/thermometry.js';
 import { OwserverBus } from '../src/owserver/owserver-bus.js';
 import { familyOf, owserverName, type RomId } from '../src/rom-id.js';
+import { EmulatedAdapter } from './emulated-adapter.js';
 import { describeWithOwserver, RealOwserver } from './real-owserver.js';
-
-const silent = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 describeWithOwserver('a real owserver', () => {
   let server: RealOwserver;
@@ -20,7 +15,6 @@ describeWithOwserver('a real owserver', () => {
       host: server.host,
       port: server.port,
       clock: systemClock,
-      log: silent,
       conversionMs: 1,
     });
   }
@@ -46,7 +40,6 @@ describeWithOwserver('a real owserver', () => {
     await start({ fake: ['DS18B20', 'DS18S20', 'DS1822', 'DS1825', 'DS28EA00'], temperatures: [20, 21] });
     const ids = (await bus.scan()).map(({ id }) => id);
     expect(ids).toHaveLength(5);
-    expect((await bus.convert(ids)).size).toBe(5);
     for (const id of ids) {
       const { celsius } = await bus.temperature(id);
       expect(celsius).toBeGreaterThanOrEqual(20);
@@ -106,12 +99,86 @@ describeWithOwserver('a real owserver', () => {
       host: server.host,
       port: server.port,
       clock: systemClock,
-      log: silent,
       silenceMs: 100,
     });
     process.kill(server.pid, 'SIGSTOP');
     await expect(bus.temperature(id)).rejects.toMatchObject({ code: 'TIMEOUT' });
     process.kill(server.pid, 'SIGCONT');
     expect(await bus.temperature(id)).toEqual({ celsius: 4 });
+  });
+
+  describe('before an adapter with chips that keep what is written and measure as long as real ones', () => {
+    let adapter: EmulatedAdapter;
+    const ids = Array.from({ length: 6 }, (_, n) => `28-00000000000${n + 1}` as RomId);
+
+    beforeEach(async () => {
+      adapter = await EmulatedAdapter.start(systemClock);
+    });
+    afterEach(() => adapter.stop());
+
+    async function begin(): Promise<Thermometry> {
+      server = await RealOwserver.start({ link: [adapter.address] });
+      bus = new OwserverBus({ host: server.host, port: server.port, clock: systemClock });
+      return new Thermometry({ bus, clock: systemClock });
+    }
+    const conversions = () => adapter.chips.map((chip) => chip.conversions);
+
+    it('measures all by one command, and each gets its own temperature', async () => {
+      ids.forEach((id, n) => adapter.plug(id, { celsius: 20 + n }));
+      const thermometry = await begin();
+      const read = () => Promise.all(ids.map((id) => thermometry.measure(id)));
+      expect(await read()).toEqual([20, 21, 22, 23, 24, 25]);
+      const before = conversions();
+      adapter.chips.forEach((chip) => (chip.celsius += 0.5));
+      expect(await read()).toEqual([20.5, 21.5, 22.5, 23.5, 24.5, 25.5]);
+      expect(conversions()).toEqual(before.map((count) => count + 1));
+      thermometry.close();
+    });
+
+    it('measures one by one where a chip lives on its data line', async () => {
+      adapter.plug(ids[0]!, { celsius: 20 });
+      adapter.plug(ids[1]!, { celsius: 21, externalPower: false });
+      await begin();
+      expect((await bus.convert(ids.slice(0, 2))).size).toBe(0);
+      expect(await bus.temperature(ids[1]!)).toEqual({ celsius: 21 });
+    });
+
+    it('sets a resolution without wearing the chip, and leaves it where nobody wants another', async () => {
+      const [chip, other] = [
+        adapter.plug(ids[0]!, { celsius: 20.06 }),
+        adapter.plug(ids[1]!, { celsius: 21, bits: 10 }),
+      ];
+      await begin();
+      await bus.temperature(ids[1]!);
+      expect(other.bits).toBe(10);
+      expect(await bus.thermometer(ids[0]!)).toEqual({
+        resolution: 12,
+        conversionMs: 750,
+        externalPower: true,
+        alarmLowCelsius: 70,
+        alarmHighCelsius: 75,
+      });
+      await bus.adjust(ids[0]!, { resolution: 9 });
+      expect(await bus.temperature(ids[0]!)).toEqual({ celsius: 20 });
+      expect(await bus.thermometer(ids[0]!)).toMatchObject({ resolution: 9 });
+      expect(chip.eepromWrites).toBe(0);
+      await bus.adjust(ids[0]!, { alarmLowCelsius: 5 });
+      expect(await bus.thermometer(ids[0]!)).toMatchObject({ alarmLowCelsius: 5 });
+      expect(chip.eepromWrites).toBe(1);
+    });
+
+    it('never gives the 85 °C of a chip that lost its power, nor one that is gone', async () => {
+      ids.slice(0, 3).forEach((id, n) => adapter.plug(id, { celsius: 20 + n }));
+      const thermometry = await begin();
+      const measure = () => Promise.allSettled(ids.slice(0, 3).map((id) => thermometry.measure(id)));
+      await measure();
+      adapter.chips[0]!.powerCut();
+      adapter.chips[1]!.plugged = false;
+      const [first, gone, third] = await measure();
+      expect(first).toEqual({ status: 'fulfilled', value: 20 });
+      expect(gone).toMatchObject({ status: 'rejected', reason: { code: 'ABSENT' } });
+      expect(third).toEqual({ status: 'fulfilled', value: 22 });
+      thermometry.close();
+    });
   });
 });

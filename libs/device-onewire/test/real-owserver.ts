@@ -19,6 +19,8 @@ export interface OwserverOptions {
   readonly fake?: readonly string[];
   /** Chips with identities and values that never change. */
   readonly tester?: readonly string[];
+  /** Adapters on the network, of the kind LINK; it takes some seconds until it answers. */
+  readonly link?: readonly string[];
   /** Bounds of the temperatures of fake thermometers. */
   readonly temperatures?: readonly [number, number];
   /** Names of chips, by identity as owserver writes it. */
@@ -44,6 +46,7 @@ export class RealOwserver {
     const {
       fake = [],
       tester = [],
+      link = [],
       temperatures = [20, 20.5],
       aliases = {},
       port = await freePort(),
@@ -62,6 +65,7 @@ export class RealOwserver {
         // Somewhere above 120 chips it crashes.
         ...(fake.length > 0 ? [`--fake=${fake.join(',')}`] : []),
         ...(tester.length > 0 ? [`--tester=${tester.join(',')}`] : []),
+        ...link.map((address) => `--link=${address}`),
         `--temperature_low=${temperatures[0]}`,
         `--temperature_high=${temperatures[1]}`,
         `--alias=${aliasFile}`,

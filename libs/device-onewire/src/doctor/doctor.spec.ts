@@ -199,16 +199,18 @@ describe('an owserver', () => {
   it('is asked for its chips', async () => {
     const server = await HostileServer.start();
     server.behave = ({ path }, socket) => {
-      const text = path === '/uncached' ? '/uncached/28.FF5E79A21603,/uncached/tank' : '20.5';
-      socket.write(answer(path.endsWith('address') ? '3A2B1A00000000F1' : text));
+      const folder = '/unaliased/uncached';
+      const text = path === folder ? `${folder}/28.FF5E79A21603,${folder}/3A.2B1A00000000` : '20.5';
+      socket.write(answer(path === '/3A.2B1A00000000/alias' ? 'lamp' : text));
     };
     const findings = await examineOnewire({ clock: systemClock, owserver: `127.0.0.1:${server.port}` });
     await server.stop();
-    expect(shown(findings).slice(0, 2)).toEqual([
-      expect.stringMatching(/^ok: owserver at 127\.0\.0\.1:\d+ has \d chips\.$/),
-      expect.stringMatching(/^ok: /),
+    expect(shown(findings)).toEqual([
+      expect.stringMatching(/^ok: owserver at 127\.0\.0\.1:\d+ has 2 chips\.$/),
+      expect.stringMatching(/^ok: 28-0316a2795eff.*: DS18B20 thermometer\.$/),
+      'ok: 3a-000000001a2b (lamp): DS2413 switch.',
+      'ok: 28-0316a2795eff says 20.5 °C.',
     ]);
-    expect(shown(findings).at(-1)).toBe('ok: 28-0316a2795eff says 20.5 °C.');
   });
 
   it('is not there', async () => {

@@ -30,7 +30,7 @@ export async function examineOnewire(options: ExamineOptions): Promise<Finding[]
   if (owserver !== undefined) {
     const address = serverAddress(owserver);
     if (address === undefined) return [{ level: 'missing', text: `"${owserver}" is no HOST:PORT.` }];
-    const bus = new OwserverBus({ ...address, clock, log: silent });
+    const bus = new OwserverBus({ ...address, clock });
     return serverFindings(bus);
   }
   const facts = await gatherFacts(options);

@@ -9,6 +9,8 @@ export interface Request {
   readonly path: string;
   /** Of a write. */
   readonly value?: string;
+  /** Whether a list has the folders of buses, too. @default false */
+  readonly showsBuses?: boolean;
 }
 
 /** What an owserver answers; `'wait'` when it says that it is still at work. */
@@ -27,6 +29,7 @@ export class ProtocolError extends Error {
 const HEADER_BYTES = 24;
 /** Persistence asked for, and given. */
 export const PERSISTENT = 0x04;
+const SHOWS_BUSES = 0x02;
 /** Every client sends it. Degrees are Celsius and identities have the form `28.FF5E79A21603` where no other flag is set. */
 const OWNET = 0x100;
 /** Most that is taken of one answer; a list of three thousand chips is less. */
@@ -37,12 +40,12 @@ const MAX_VALUE_BYTES = 8_192;
 const VERSION_MASK = 0xffff;
 
 /** A request as it stands on the wire: six whole numbers of four bytes, big end first, then the path with a zero, then a value. */
-export function encodeRequest({ type, path, value }: Request): Buffer {
+export function encodeRequest({ type, path, value, showsBuses = false }: Request): Buffer {
   const payload = Buffer.from(`${path}\0${value ?? ''}`, 'utf8');
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeInt32BE(payload.length, 4);
   header.writeInt32BE(type, 8);
-  header.writeInt32BE(OWNET | PERSISTENT, 12);
+  header.writeInt32BE(OWNET | PERSISTENT | (showsBuses ? SHOWS_BUSES : 0), 12);
   header.writeInt32BE(value === undefined ? MAX_VALUE_BYTES : Buffer.byteLength(value), 16);
   return Buffer.concat([header, payload]);
 }

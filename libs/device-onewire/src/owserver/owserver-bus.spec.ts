@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { systemClock } from '@raspy/clock';
 import { idOf } from '../../test/fake-bus.js';
 import { answer, HostileServer, type Asked } from '../../test/hostile-server.js';
-import { checkSum } from '../rom-id.js';
+import { owserverName } from '../rom-id.js';
 import { OwserverBus, type OwserverBusOptions } from './owserver-bus.js';
 
 const ID = idOf('28-0316a2795eff');
@@ -11,11 +11,9 @@ const OTHER = idOf('28-00000000000b');
 
 let server: HostileServer;
 let bus: OwserverBus;
-let logged: string[];
 
 beforeEach(async () => {
   server = await HostileServer.start();
-  logged = [];
   bus = create();
 });
 afterEach(async () => {
@@ -25,12 +23,9 @@ afterEach(async () => {
 
 function create(options: Partial<OwserverBusOptions> = {}): OwserverBus {
   const { host, port } = server;
-  const note = (message: string): void => void logged.push(message);
-  const log = { debug: note, info: note, warn: note, error: note };
   return new OwserverBus({
     host,
     port,
-    log,
     clock: systemClock,
     conversionMs: 1,
     silenceMs: 200,
@@ -53,20 +48,17 @@ const refused = (promise: Promise<unknown>, code: string, message?: string) =>
 
 describe('the chips of a server', () => {
   it('are listed out of no cache, with the names that people gave them; what is no chip is left out', async () => {
+    const folder = '/unaliased/uncached';
     serve({
-      '/uncached': `/uncached/${NAME},/uncached/tank,/uncached/bus.0,/uncached/settings,/uncached/..,/uncached/nobody,/uncached/${NAME}\0`,
-      '/uncached/tank/address': `280B0000000000${checkSum(OTHER).toString(16).padStart(2, '0')}`,
+      [folder]: `${folder}/${NAME},${folder}/${owserverName(OTHER)},${folder}/bus.0,${folder}/settings,${folder}/..,${folder}/${NAME}\0`,
+      [`/${owserverName(OTHER)}/alias`]: 'tank',
+      [`/${NAME}/alias`]: '../etc',
     });
     expect(await bus.scan()).toEqual([{ id: OTHER, alias: 'tank' }, { id: ID }]);
-    expect(server.asked.map(({ path }) => path)).toEqual([
-      '/uncached',
-      '/uncached/tank/address',
-      '/uncached/nobody/address',
-    ]);
   });
 
   it('are none', async () => {
-    serve({ '/uncached': '\0' });
+    serve({ '/unaliased/uncached': '\0' });
     expect(await bus.scan()).toEqual([]);
   });
 
@@ -78,8 +70,13 @@ describe('the chips of a server', () => {
 
 describe('a thermometer', () => {
   it('is read out of no cache', async () => {
-    serve({ [`/uncached/${NAME}/temperature`]: '     20.5625' });
+    serve({ [`/uncached/${NAME}/tempres`]: '10', [`/uncached/${NAME}/temperature10`]: '     20.5625' });
     expect(await bus.temperature(ID)).toEqual({ celsius: 20.5625 });
+  });
+
+  it('that does not tell its resolution is read as the server likes', async () => {
+    serve({ [`/uncached/${NAME}/temperature`]: '20.5' });
+    expect(await bus.temperature(ID)).toEqual({ celsius: 20.5 });
   });
 
   it.each(['', 'nan', '1e999', '0x10', '20,5', '20.5.5', '12345', 'U', '\0'])(
@@ -92,7 +89,7 @@ describe('a thermometer', () => {
 
   it('is away, or its line is disturbed: the server says the same of both, and is asked which', async () => {
     serve({ [`/uncached/${NAME}/other`]: '1' });
-    await refused(bus.temperature(ID), 'GARBLED', `temperature of ${ID} cannot be had (code -1)`);
+    await refused(bus.temperature(ID), 'GARBLED', `temperature of ${ID} cannot be had: code -1`);
     await refused(bus.temperature(OTHER), 'ABSENT', `${OTHER} does not answer`);
   });
 
@@ -111,11 +108,11 @@ describe('a thermometer', () => {
       alarmHighCelsius: 30,
     });
     await bus.adjust(ID, { resolution: 9, alarmLowCelsius: -5, alarmHighCelsius: 40 });
-    expect(server.asked.slice(-3).map(({ path, value }) => `${path}=${value}`)).toEqual([
-      `/uncached/${NAME}/tempres=9`,
+    expect(server.asked.slice(-2).map(({ path, value }) => `${path}=${value}`)).toEqual([
       `/uncached/${NAME}/templow=-5`,
       `/uncached/${NAME}/temphigh=40`,
     ]);
+    expect(await bus.thermometer(ID)).toMatchObject({ resolution: 9, conversionMs: 94 });
   });
 
   it('that does not tell how it is set up leaves it open; one of nine bits cannot be given more', async () => {
@@ -126,26 +123,57 @@ describe('a thermometer', () => {
 });
 
 describe('measuring together', () => {
-  it('is told by one write, and the next wait for the next', async () => {
-    const [first, second] = await Promise.all([bus.convert([ID, OTHER]), bus.convert([ID])]);
-    expect([...first.keys()]).toEqual([ID, OTHER]);
+  const folder = '/unaliased/uncached/bus.1';
+  const sensors: Record<string, string> = {
+    '/': '/uncached,/bus.1,/bus.x\0',
+    [folder]: `${folder}/interface,${folder}/${NAME},${folder}/${owserverName(OTHER)},${folder}/simultaneous`,
+    '/structure/28/latesttemp': 't,000000,000001,ro,000012,v,',
+    '/bus.1/simultaneous/temperature': '',
+    [`/uncached/${NAME}/power`]: '1',
+    [`/uncached/${owserverName(OTHER)}/power`]: '1',
+    [`/uncached/${NAME}/latesttemp`]: '20.5',
+    [`/uncached/${owserverName(OTHER)}/latesttemp`]: '21',
+    [`/uncached/${owserverName(OTHER)}/tempres`]: '12',
+    [`/uncached/${owserverName(OTHER)}/temperature12`]: '22',
+  };
+  const commands = () => server.asked.filter(({ value }) => value === '1').map(({ path }) => path);
+
+  it('is told by one write to their bus; what came of it is fetched once', async () => {
+    serve(sensors);
+    const [first, second] = await Promise.all([bus.convert([ID, OTHER]), bus.convert([ID, OTHER])]);
+    expect([...first.keys()].sort()).toEqual([OTHER, ID].sort());
+    expect(first.get(ID)).toBe(first.get(OTHER));
     expect(first.get(ID)).not.toBe(second.get(ID));
-    expect(server.asked.map(({ path, value }) => `${path}=${value}`)).toEqual([
-      '/simultaneous/temperature=1',
-      '/simultaneous/temperature=1',
-    ]);
+    expect(commands()).toEqual(['/bus.1/simultaneous/temperature', '/bus.1/simultaneous/temperature']);
+    expect(await bus.temperature(OTHER)).toEqual({ celsius: 21 });
+    expect(await bus.temperature(OTHER)).toEqual({ celsius: 22 });
   });
 
-  it('is not possible with a server that refuses it, which is said once', async () => {
-    serve({});
+  it.each<[string, Record<string, string | undefined>]>([
+    ['one of the bus lives on its data line', { [`/uncached/${owserverName(OTHER)}/power`]: '0' }],
+    ['the server has no file that only fetches', { '/structure/28/latesttemp': undefined }],
+    ['the server refuses', { '/bus.1/simultaneous/temperature': undefined }],
+    ['another server is behind this one', { [folder]: `/${NAME},/${owserverName(OTHER)}` }],
+    ['buses cannot be listed', { '/': undefined }],
+  ])('is not done where %s', async (_, difference) => {
+    const entries = Object.entries({ ...sensors, ...difference });
+    serve(Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)));
+    expect((await bus.convert([ID, OTHER])).size).toBe(0);
+  });
+
+  it('is not done for one, nor while its resolution is to be set', async () => {
+    serve(sensors);
     expect((await bus.convert([ID])).size).toBe(0);
-    await bus.convert([ID]);
-    expect(logged).toEqual(['thermometers are read one by one']);
+    await bus.adjust(ID, { resolution: 12 });
+    expect((await bus.convert([ID, OTHER])).size).toBe(0);
+    serve({ ...sensors, [`/uncached/${NAME}/temperature12`]: '20' });
+    expect(await bus.temperature(ID)).toEqual({ celsius: 20 });
+    expect((await bus.convert([ID, OTHER])).size).toBe(2);
   });
 
   it('is not possible with a server that is away', async () => {
     await server.stop();
-    expect((await bus.convert([ID])).size).toBe(0);
+    expect((await bus.convert([ID, OTHER])).size).toBe(0);
     await server.listen();
   });
 });
@@ -158,6 +186,12 @@ it.each(['../../etc/passwd', '/x', 'a/b/c', 'PIO.A\0', '', 'a..b', 'a b'])(
     expect(server.asked).toEqual([]);
   },
 );
+
+it('takes what is invalid for a disturbed line where it reads, and for a refusal where it writes', async () => {
+  server.behave = ({ type }, socket) => void socket.write(answer('', { code: type === 6 ? 0 : -22 }));
+  await refused(bus.read(ID, 'PIO.A'), 'GARBLED');
+  await refused(bus.write(ID, 'PIO.A', 'x'), 'REFUSED', `PIO.A of ${ID}: invalid (code -22)`);
+});
 
 it('tells a refusal from a fault', async () => {
   server.behave = ({ type }, socket) => void socket.write(answer('', { code: type === 6 ? 0 : -65 }));
