@@ -41,11 +41,11 @@ export function homeSettings(load: DriverLoader) {
       default: {},
       defaultText: 'what each plugin takes by itself',
       schema: async (others) => {
-        const { plugins } = await load(
+        const { plugins, failures } = await load(
           others['plugins'] as readonly string[],
           others['pluginsDir'] as string,
         );
-        return pluginOptionsSchema(plugins);
+        return pluginOptionsSchema(plugins, { partial: failures.length > 0 });
       },
     }),
     servers: serversSetting,

@@ -190,7 +190,7 @@ describe('mistakes', () => {
 
   it('of plugins do not hinder the others: that server alone is broken', async () => {
     const home = await homeOf(
-      'servers: { tank: { kind: devices, plugins: [raspy-plugin-missing], devices: [{ name: a, oid: missing.thing }] } }',
+      'servers: { tank: { kind: devices, plugins: [raspy-plugin-missing], plugin-options: { missing: { speed: 1 } }, devices: [{ name: a, oid: missing.thing }] } }',
     );
     expect([...home.broken]).toEqual([['tank', ['raspy-plugin-missing: it is not installed']]]);
     expect(named(home)).toEqual(['broker broker', 'tank devices']);

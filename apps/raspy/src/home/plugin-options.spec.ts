@@ -17,6 +17,19 @@ it('are as the schema of their plugin wants them', async () => {
   expect(await issuesOf([])).toEqual(['']);
 });
 
+it('have their defaults where they are left out', async () => {
+  const outcome = await pluginOptionsSchema([onewire])['~standard'].validate({ onewire: {} });
+  expect(outcome).toEqual({ value: { onewire: { scanSeconds: 10 } } });
+});
+
+it('of a plugin that could not be loaded are not judged, and those of the others are', async () => {
+  const schema = pluginOptionsSchema([onewire], { partial: true });
+  expect(await schema['~standard'].validate({ gone: { a: 1 } })).toEqual({ value: { gone: {} } });
+  expect(await schema['~standard'].validate({ gone: { a: 1 }, onewire: { more: 1 } })).toMatchObject({
+    issues: [{ path: ['onewire'] }],
+  });
+});
+
 it('make another plugin of theirs, and leave alone the others', async () => {
   const choice = { plugins: ['raspy-plugin-onewire'], pluginsDir: '' };
   const load = () => Promise.resolve({ plugins: [onewire], failures: [] });

@@ -76,7 +76,7 @@ it.each([
   [
     'in a section of other boards',
     '[pi4]\ndtoverlay=w1-gpio\n',
-    'warning: /boot/config.txt has dtoverlay=w1-gpio only for boards of [pi4].',
+    'missing: /boot/config.txt has dtoverlay=w1-gpio only for boards of [pi4].',
   ],
   ['there', 'dtoverlay=w1-gpio-pullup,pullup=1\n', 'ok: /boot/config.txt switches 1-Wire on, on GPIO 4.'],
 ])('sees the line that is %s', async (_, text, finding) => {
@@ -88,6 +88,24 @@ it('tells who has set it up as it was done before 2015', async () => {
   system({ ...PI, 'boot/config.txt': '', 'etc/modules': '# old\nw1-gpio\nw1-therm\n' });
   expect(shown(findingsOf(await facts()))).toContainEqual(
     expect.stringContaining('though /etc/modules names w1-gpio'),
+  );
+});
+
+it('tells a card whose boot partition is elsewhere from a machine without one', async () => {
+  const [before] = findingsOf(await gatherFacts({ root }));
+  expect(before).toMatchObject({ level: 'ok' });
+  system({ 'etc/rpi-issue': 'Raspberry Pi reference 2026-05-13\n' });
+  const [finding] = findingsOf(await gatherFacts({ root }));
+  expect(finding).toMatchObject({
+    level: 'missing',
+    text: expect.stringContaining('the boot partition is not mounted there') as string,
+  });
+});
+
+it('leaves open whether a card of before 2015 needs the line', async () => {
+  system({ 'boot/config.txt': '', 'etc/modules': 'w1-gpio\nw1-therm\n' });
+  expect(shown(findingsOf(await gatherFacts({ root })))[0]).toBe(
+    'warning: /boot/config.txt does not switch 1-Wire on; the line w1-gpio in /etc/modules is enough for kernels before 3.18 (2015) alone.',
   );
 });
 
@@ -143,8 +161,8 @@ it('knows a machine that is no Raspberry Pi, and one without its file', async ()
   expect(shown(findingsOf(await facts()))[0]).toBe(
     'ok: This machine has no config.txt: its bus master is no pin of a Raspberry Pi.',
   );
-  expect(shown(findingsOf(await facts({ model: 'Raspberry Pi 5' })))[0]).toBe(
-    'warning: There is no config.txt in /boot/firmware or /boot.',
+  expect(shown(findingsOf(await facts({ model: 'Raspberry Pi 5', isForPi: true })))[0]).toMatch(
+    /^missing: There is no config.txt in \/boot\/firmware or \/boot: /,
   );
   const adapter = await facts({
     devices: ['w1_bus_master1'],

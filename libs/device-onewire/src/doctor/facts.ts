@@ -8,6 +8,8 @@ export interface OnewireFacts {
   readonly isRunning: boolean;
   /** Of the board, e.g. `Raspberry Pi 4 Model B Rev 1.4`; of another machine nothing. */
   readonly model: string | undefined;
+  /** Whether it is a system of Raspberry Pi, by what such ones have besides. */
+  readonly isForPi: boolean;
   /** The file that configures the board, and what stands in it. */
   readonly bootConfig: { readonly path: string; readonly text: string } | undefined;
   /** Lines of the files that name modules to load. */
@@ -54,9 +56,11 @@ export async function gatherFacts({ root = '/', devicesDir }: GatherOptions = {}
   );
   const rules = await names('etc/udev/rules.d');
   const ruleTexts = await Promise.all(rules.map((name) => text(`etc/udev/rules.d/${name}`)));
+  const model = (await text('proc/device-tree/model'))?.replaceAll('\0', '').trim();
   return {
     isRunning: root === '/',
-    model: (await text('proc/device-tree/model'))?.replaceAll('\0', '').trim(),
+    model,
+    isForPi: model?.includes('Raspberry Pi') ?? (await text('etc/rpi-issue')) !== undefined,
     bootConfig: await bootConfigOf(text),
     moduleLines: moduleTexts.flatMap((lines) => lines?.split('\n') ?? []),
     modules: (await names('sys/module')).filter((name) => MODULES.includes(name)),

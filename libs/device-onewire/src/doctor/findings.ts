@@ -28,13 +28,20 @@ export function findingsOf(facts: OnewireFacts): Finding[] {
   return [...boardFindings(facts), ...moduleFindings(facts), ...busFindings(facts), ...bulkFindings(facts)];
 }
 
-function boardFindings({ model, bootConfig, devices }: OnewireFacts): Finding[] {
+function boardFindings(facts: OnewireFacts): Finding[] {
+  const { model, bootConfig, devices, isForPi, isRunning, moduleLines } = facts;
   if (bootConfig === undefined) {
-    if (model?.includes('Raspberry Pi') !== true) {
+    if (!isForPi) {
       const what = model === undefined ? 'This machine' : `This ${model}`;
       return [ok(`${what} has no config.txt: its bus master is no pin of a Raspberry Pi.`)];
     }
-    return [{ level: 'warning', text: 'There is no config.txt in /boot/firmware or /boot.' }];
+    const text =
+      'There is no config.txt in /boot/firmware or /boot: the boot partition is not mounted there.';
+    const lines = [
+      'lsblk -o NAME,LABEL',
+      'sudo mount /dev/… …/boot/firmware   # the one called bootfs or boot',
+    ];
+    return [{ level: 'missing', text, remedy: { title: 'mount it, and look again', lines } }];
   }
   const { path, text } = bootConfig;
   const overlays = overlaysIn(text);
@@ -49,14 +56,24 @@ function boardFindings({ model, bootConfig, devices }: OnewireFacts): Finding[] 
     title: `add to the end of ${path}, and restart the board`,
     lines: ['[all]', OVERLAY, '# or, on another pin than GPIO 4:', `# ${OVERLAY},gpiopin=17`],
   };
-  if (overlays.length > 0) {
-    const { section } = overlays[0]!;
-    return [{ level: 'warning', text: `${path} has ${OVERLAY} only for boards of [${section}].`, remedy }];
-  }
   // What came otherwise (an adapter, an old kernel) needs none.
   const hasMaster = devices.some((name) => name.startsWith('w1_bus_master'));
+  if (overlays.length > 0) {
+    const { section } = overlays[0]!;
+    const level = hasMaster ? 'warning' : 'missing';
+    return [{ level, text: `${path} has ${OVERLAY} only for boards of [${section}].`, remedy }];
+  }
   if (hasMaster) return [ok(`${path} has no ${OVERLAY}, but there is a bus master all the same.`)];
+  if (!isRunning && namesGpioModule(moduleLines)) {
+    const text = `${path} does not switch 1-Wire on; the line w1-gpio in /etc/modules is enough for kernels before 3.18 (2015) alone.`;
+    return [{ level: 'warning', text, remedy }];
+  }
   return [{ level: 'missing', text: `${path} does not switch 1-Wire on.`, remedy }];
+}
+
+/** As it was done before 2015. */
+function namesGpioModule(moduleLines: readonly string[]): boolean {
+  return moduleLines.some((line) => /^\s*w1[-_]gpio/.test(line));
 }
 
 /** Lines that switch 1-Wire on, with the section that they stand in. */
@@ -136,8 +153,9 @@ function folderFinding(facts: OnewireFacts, code: string): Finding | undefined {
     return { level: 'missing', text: `This user may not read ${devicesDir}.`, remedy };
   }
   if (code !== 'ENOENT') return { level: 'missing', text: `${devicesDir} cannot be read: ${code}.` };
-  const isOld = moduleLines.some((line) => /^\s*w1[-_]gpio/.test(line));
-  const old = isOld ? ', though /etc/modules names w1-gpio: since 2015 the line in config.txt is needed' : '';
+  const old = namesGpioModule(moduleLines)
+    ? ', though /etc/modules names w1-gpio: since 2015 the line in config.txt is needed'
+    : '';
   return {
     level: 'missing',
     text: `There is no ${devicesDir}: the kernel has no 1-Wire${old}.`,

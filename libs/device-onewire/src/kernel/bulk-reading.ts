@@ -46,6 +46,8 @@ export class BulkReading {
         if (state !== '-1') break;
         await this.#wait();
       }
+      // It has the file for one master alone, and gives up on it while a chip without its driver is there.
+      this.#say(master, 'the kernel does not do it for this bus');
     } catch (error) {
       this.#tell(master, error as NodeJS.ErrnoException);
     }
@@ -85,13 +87,18 @@ export class BulkReading {
 
   #tell(master: string, { code, message }: NodeJS.ErrnoException): void {
     // Kernels before 5.8 do not have it, nor has a bus without thermometers.
-    if (code === 'ENOENT' || code === 'CLOSED' || this.#said.has(master)) return;
-    this.#said.add(master);
+    if (code === 'ENOENT' || code === 'CLOSED') return;
     const hint =
       code === 'EACCES' || code === 'EPERM' ? '; see `raspy doctor onewire` for the rule that allows it' : '';
+    this.#say(master, message + hint);
+  }
+
+  #say(master: string, reason: string): void {
+    if (this.#said.has(master)) return;
+    this.#said.add(master);
     this.#options.log.warn('thermometers are read one by one, which takes a second for each', {
       master,
-      reason: message + hint,
+      reason,
     });
   }
 }

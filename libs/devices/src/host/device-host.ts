@@ -170,6 +170,14 @@ export class DeviceHost {
   }
 
   /**
+   * Looks whether a configuration is right, as {@link DeviceHost.add} would, without doing anything.
+   * @throws InvalidConfigError listing all mistakes with their paths
+   */
+  check(config: DeviceConfig): void {
+    checkDeviceConfig(config, this.#options.registry);
+  }
+
+  /**
    * Gives a device a changed configuration: of the same name and oid; one that was found is configured then. Nothing else is touched, and the device itself is
    * opened anew only if its driver cannot take the change; its outputs are made safe before.
    *

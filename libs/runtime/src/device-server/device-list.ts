@@ -35,6 +35,9 @@ export class DeviceList {
   #settings: readonly DeviceConfig[];
   #changes: DeviceOverlay = NO_CHANGES;
   #found: readonly FoundDevice[] = [];
+  /** Those of them that are among the devices, by name. */
+  readonly #shown = new Map<string, FoundDevice>();
+  #ended = false;
   /** Devices that were found and cannot be added, so that it is said once. */
   readonly #refused = new Set<string>();
   /** One change after the other. */
@@ -74,6 +77,8 @@ export class DeviceList {
   /** @throws InvalidConfigError, DuplicateDeviceError, TooManyDevicesError (rejects): nothing was changed */
   add(config: DeviceConfig): Promise<void> {
     return this.#next(async () => {
+      // Or one that was found would be closed for it.
+      this.#options.host.check(config);
       try {
         await this.#applyFound([config]);
         this.#options.host.add(config);
@@ -137,10 +142,16 @@ export class DeviceList {
 
   /** Takes what is there now, whether it is configured or not. Never rejects. */
   replaceFound(found: readonly FoundDevice[]): Promise<void> {
-    return this.#next(() => {
+    return this.#next(async () => {
+      if (this.#ended) return;
       this.#found = found;
-      return this.#applyFound();
+      await this.#applyFound();
     });
+  }
+
+  /** From now on nothing that is found is taken. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** Whether a device is here that somebody has configured. */
@@ -172,25 +183,20 @@ export class DeviceList {
       const name = isFree ? device.name : address;
       if (!names.has(name)) wanted.set(name, { ...found, device: { ...device, name } });
     }
-    const present = new Map(
-      host
-        .configurations()
-        .filter(({ name }) => host.isFound(name))
-        .map((config) => [config.name, config]),
-    );
-    for (const [name, config] of present) {
-      if (!isDeepStrictEqual(wanted.get(name)?.device, config)) {
-        present.delete(name);
-        await host.remove(name);
-      }
+    for (const name of host.configurations().flatMap((one) => (host.isFound(one.name) ? one.name : []))) {
+      if (isDeepStrictEqual(wanted.get(name), this.#shown.get(name))) continue;
+      this.#shown.delete(name);
+      await host.remove(name);
     }
-    for (const found of wanted.values()) if (!present.has(found.device.name)) this.#addFound(found);
+    for (const found of wanted.values()) if (!host.isFound(found.device.name)) this.#addFound(found);
   }
 
-  #addFound({ device, address, note }: FoundDevice): void {
+  #addFound(found: FoundDevice): void {
     const { host, logger } = this.#options;
+    const { device, address, note } = found;
     try {
       host.add(device, { found: true, ...(note !== undefined && { note }) });
+      this.#shown.set(device.name, found);
     } catch (error) {
       if (this.#refused.has(address)) return;
       this.#refused.add(address);

@@ -243,11 +243,12 @@ export class DeviceServer implements Part {
   async #end(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
-    await running?.found.close();
+    running?.list.end();
     running?.values?.leave();
-    // Outputs are made safe, and that is still told.
+    // Outputs are made safe before anything is waited for, and that is still told.
     await running?.host.close();
     running?.values?.stop();
+    await running?.found.close();
     await running?.tree?.close();
     running?.mirror.close();
     await this.#memory?.close();

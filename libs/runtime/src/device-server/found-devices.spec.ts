@@ -2,6 +2,7 @@ import { VirtualClock } from '@raspy/clock';
 import {
   defineDeviceType,
   definePlugin,
+  DeviceHost,
   type DeviceDriver,
   type DeviceFinder,
   type FoundDevice,
@@ -102,6 +103,26 @@ describe('a server whose plugin finds devices', () => {
     expect(await keys()).toBe('a');
   });
 
+  it('does not touch what was found for one that is wrong under its name', async () => {
+    there.next([probe('a')]);
+    await bench.start([]);
+    const removed = jest.spyOn(DeviceHost.prototype, 'remove');
+    await expect(bench.devices.add({ ...configured('a', 'a'), pollSeconds: -5 })).rejects.toThrow(
+      'pollSeconds',
+    );
+    expect(removed).not.toHaveBeenCalled();
+    removed.mockRestore();
+    expect(await keys()).toBe('a');
+  });
+
+  it('tells another note of what was found', async () => {
+    there.next([probe('a', { note: 'one' })]);
+    await bench.start([]);
+    there.next([probe('a', { note: 'other' })]);
+    await keys();
+    expect(await bench.devices.list()).toMatchObject([{ name: 'a', note: 'other' }]);
+  });
+
   it('keeps one that is configured where it was found, also over a restart', async () => {
     there.next([probe('a')]);
     await bench.start([]);
@@ -120,6 +141,26 @@ describe('a server whose plugin finds devices', () => {
       '"a" is not configured, but found: unplug it, or add a device of its address, which takes its place',
       '400',
     ]);
+  });
+
+  it('makes outputs safe before it waits for a finder that does not end', async () => {
+    const { relays } = bench;
+    let doneWhenAsked: string[] | undefined;
+    const finder: DeviceFinder = {
+      open: () => ({
+        found$: there,
+        close: () => {
+          doneWhenAsked = [...relays.done];
+          return Promise.reject(new Error('no'));
+        },
+      }),
+    };
+    bench.plugins = [definePlugin({ name: 'bus', drivers: [relays.driver], finder })];
+    await bench.start([relay('pump')]);
+    relays.done.length = 0;
+    await bench.stop();
+    expect(doneWhenAsked).toContain('pump off');
+    expect(doneWhenAsked?.at(-1)).toBe('pump closed');
   });
 
   it('names by its address one whose name is taken', async () => {
@@ -230,6 +271,31 @@ describe('a search', () => {
     await found.looked();
     expect(addresses()).toEqual(['a', 'c', 'd']);
     expect(logged.filter((message) => message.startsWith('a plugin finds'))).toHaveLength(3);
+  });
+
+  it('that hangs when it is opened is told of, closed when it comes after all, and begun again', async () => {
+    const opening: ((session: unknown) => void)[] = [];
+    const closed: number[] = [];
+    search({ open: () => new Promise((resolve) => opening.push(resolve as (session: unknown) => void)) });
+    await clock.advanceByAsync(30_000);
+    expect(found.troubles).toEqual(['it did not open within 30 s']);
+    await clock.advanceByAsync(2_000);
+    expect(opening).toHaveLength(2);
+    opening[0]!({ found$: NEVER, close: () => void closed.push(0) });
+    opening[1]!({ found$: new BehaviorSubject([probe('a')]), close: () => void closed.push(1) });
+    await clock.advanceByAsync(0);
+    expect(closed).toEqual([0]);
+    expect(addresses()).toEqual(['a']);
+    expect(found.troubles).toEqual([]);
+  });
+
+  it('that hangs when it is closed is left to itself after a while', async () => {
+    search({ open: () => ({ found$: NEVER, close: () => new Promise(() => undefined) }) });
+    await clock.advanceByAsync(0);
+    const closing = found.close();
+    await clock.advanceByAsync(2_000);
+    await closing;
+    expect(logged).toEqual(['a search for devices did not end properly']);
   });
 
   it('that is slow to open is closed when nobody waits any more', async () => {

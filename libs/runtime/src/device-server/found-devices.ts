@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '@raspy/clock';
+import type { Cancel, Clock, Millis } from '@raspy/clock';
 import type { DeviceFinder, FinderSession, FoundDevice } from '@raspy/devices';
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
 import type { Logger } from '../log/logger.js';
@@ -14,6 +14,9 @@ export interface FoundDevicesOptions {
 
 const RETRY_MIN_MS = 2_000;
 const RETRY_MAX_MS = 30_000;
+/** A finder that takes longer to open has failed; one that takes longer to close is left to itself. */
+const OPEN_WITHIN_MS = 30_000;
+const CLOSE_WITHIN_MS = 2_000;
 
 /** What the finders of a server's plugins find, all together. One that fails is opened again after a while. */
 export class FoundDevices {
@@ -86,10 +89,18 @@ class Search {
 
   async open(): Promise<void> {
     const { finder, clock, logger } = this.#options;
+    let isAwaited = true;
     try {
-      const session = await finder.open({ clock, log: logger });
+      const opening = Promise.resolve().then(() => finder.open({ clock, log: logger }));
+      // Nobody has use for one that comes too late.
+      void opening.then(
+        (session) => (isAwaited ? undefined : this.#close(session)),
+        () => undefined,
+      );
+      const session = await within(clock, OPEN_WITHIN_MS, opening);
+      if (session === LATE) throw new Error(`it did not open within ${OPEN_WITHIN_MS / 1_000} s`);
       if (this.#closed) {
-        await session.close();
+        await this.#close(session);
         return;
       }
       this.#session = session;
@@ -98,6 +109,7 @@ class Search {
         error: (error: unknown) => this.#fail(error),
       });
     } catch (error) {
+      isAwaited = false;
       this.#fail(error);
     }
   }
@@ -141,10 +153,18 @@ class Search {
     this.#subscription?.unsubscribe();
     const session = this.#session;
     this.#session = undefined;
+    if (session !== undefined) await this.#close(session);
+  }
+
+  /** Never rejects, and takes no longer than its bound. */
+  async #close(session: FinderSession): Promise<void> {
+    const { clock, logger } = this.#options;
     try {
-      await session?.close();
+      const closing = Promise.resolve().then(() => session.close());
+      if ((await within(clock, CLOSE_WITHIN_MS, closing)) === LATE) throw new Error('it does not end');
     } catch (error) {
-      this.#options.logger.warn('a search for devices did not end properly', { reason: String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn('a search for devices did not end properly', { reason });
     }
   }
 
@@ -154,6 +174,21 @@ class Search {
     this.#options.logger.error('a plugin finds what are no devices, or too many: they are left out', {
       left,
     });
+  }
+}
+
+const LATE = Symbol('late');
+
+/** What work comes to, or `LATE` when that takes longer. */
+async function within<T>(clock: Clock, ms: Millis, work: Promise<T>): Promise<T | typeof LATE> {
+  let cancel: Cancel = () => undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    cancel = clock.schedule(clock.now() + ms, () => resolve(LATE));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    cancel();
   }
 }
 
