@@ -1,0 +1,1 @@
+module.exports = { displayName: 'device-clock', preset: '../../jest.preset.cjs' };
