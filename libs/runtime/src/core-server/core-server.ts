@@ -1,0 +1,168 @@
+import type { JobDefaults } from '@raspy/automation';
+import type { Millis } from '@raspy/clock';
+import { KvClient } from '@raspy/kv-clone';
+import { MdpClient, MmiClient } from '@raspy/mdp-protocol';
+import { SettingsClient } from '@raspy/titanic-store';
+import { filter, firstValueFrom } from 'rxjs';
+import type { Part } from '../lifecycle/executive.js';
+import { kvClientEndpoints } from '../server/endpoint.js';
+import { machineClockTrust } from '../server/clock-trust.js';
+import { RaspyServer, type RaspyServerOptions } from '../server/raspy-server.js';
+import { carryOutBy } from './carry-out.js';
+import { cronHandler } from './cron-handler.js';
+import { CronJobs } from './cron-jobs.js';
+import { JobStore } from './job-store.js';
+
+/** What a {@link CoreServer} is told. */
+export interface CoreServerOptions extends RaspyServerOptions {
+  /** What holds for jobs that do not say it themselves: their time zone, UTC unless told, and their place. */
+  readonly defaults?: JobDefaults;
+  /** Whether the wall clock can be believed now. @default what the machine tells of its clock */
+  readonly isClockTrusted?: () => boolean;
+  /** First port of the key/value tree by CHP. @default 0, the broker's + 6 */
+  readonly kvChpPort?: number;
+}
+
+/** Requests that are served at a time: a run by hand is waited for. */
+const CONCURRENCY = 8;
+/** How long the start waits for the jobs, so that whoever asks at once is told of them. */
+const FIRST_LOOK_MS: Millis = 2_000;
+/** Runs that were missed may begin at once: so long the tree, which is told of them, is waited for. */
+const TREE_MS: Millis = 5_000;
+/** An event is in the tree for so long. */
+const EVENT_TTL_MS: Millis = 3_600_000;
+const STORE = 'titanic.store';
+const CRON_SERVICES = '\\.cron$';
+
+/**
+ * The server that decides: `<hostname>.core.cron` has the jobs of the home, and runs them. It starts also while the settings
+ * store is away; nothing runs then until that has told which jobs there are.
+ */
+export class CoreServer implements Part {
+  /** `<hostname>.<service>` */
+  readonly name: string;
+  /** Resolves when another server has taken the name for good. */
+  readonly lost: Promise<Error>;
+  readonly #options: CoreServerOptions;
+  #lose: (reason: Error) => void = () => undefined;
+  #running: Running | undefined;
+
+  constructor(options: CoreServerOptions) {
+    this.#options = options;
+    this.name = `${options.hostname}.${options.service}`;
+    this.lost = new Promise((resolve) => (this.#lose = resolve));
+  }
+
+  /** @throws EnvironmentError (rejects) when a server of this name lives */
+  async start(signal: AbortSignal): Promise<void> {
+    const running = this.#compose();
+    this.#running = running;
+    try {
+      await running.server.start(signal);
+    } catch (error) {
+      await this.#end(0);
+      throw error;
+    }
+    void running.server.lost.then(this.#lose);
+    await this.#patiently(this.#read(running), FIRST_LOOK_MS);
+  }
+
+  /** Lets runs that go on end, within the deadline; nothing begins any more. */
+  async stop(deadlineMs: Millis): Promise<void> {
+    await this.#running?.server.stop(deadlineMs);
+    await this.#end(deadlineMs);
+  }
+
+  #compose(): Running {
+    const { endpoint, clock, logger, transport, kvChpPort = 0, subServices = [] } = this.#options;
+    const { isClockTrusted = machineClockTrust(), defaults = {} } = this.#options;
+    const bus = { clock, ...(transport !== undefined && { transport }) };
+    const client = new MdpClient({ ...bus, endpoint: endpoint() });
+    const tree = new KvClient({ ...bus, endpoints: kvClientEndpoints(endpoint(), kvChpPort), read: false });
+    const server: RaspyServer = new RaspyServer({
+      ...this.#options,
+      statistics: () => ({ ...this.#options.statistics?.(), ...jobs.statistics }),
+      wellBeing: () => jobs.areRead && this.#options.wellBeing?.() !== false,
+      subServices: [
+        ...subServices,
+        {
+          suffix: 'cron',
+          concurrency: CONCURRENCY,
+          handle: (body, job) => handle(body, job),
+        },
+      ],
+    });
+    const jobs = new CronJobs({
+      store: new JobStore(new SettingsClient(failingAtOnce(client))),
+      clock,
+      logger,
+      isClockTrusted,
+      defaults,
+      instanceId: server.instanceId,
+      carryOut: carryOutBy(client, clock),
+      // An event that comes late is none.
+      publish: (job, event) =>
+        tree.set(`/event/cron/${job}`, event, { ttlMs: EVENT_TTL_MS, ifOffline: 'fail' }),
+      mayRun: () => this.#assertAlone(new MmiClient(client)),
+    });
+    const handle = cronHandler(jobs, {
+      clock,
+      onError: (error, action) => {
+        logger.error('a request about jobs failed', { action, error: String(error) });
+      },
+    });
+    return { server, client, tree, jobs, ending: new AbortController() };
+  }
+
+  async #read({ tree, jobs, ending }: Running): Promise<void> {
+    const synced = firstValueFrom(
+      tree.status$.pipe(filter((status) => status === 'synced' || status === 'closed')),
+    );
+    await this.#patiently(synced, TREE_MS);
+    await jobs.load(ending.signal);
+  }
+
+  /** All core servers of a home have one list of jobs: two that run it would do everything twice. */
+  async #assertAlone(mmi: MmiClient): Promise<void> {
+    const own = `${this.name}.cron`;
+    const others = (await mmi.discover(CRON_SERVICES)).filter((service) => service !== own);
+    if (others.length > 0) throw new Error(`${others.join(' and ')} runs the jobs of this home already`);
+  }
+
+  async #patiently(work: Promise<unknown>, ms: Millis): Promise<void> {
+    const { clock } = this.#options;
+    let cancel = (): void => undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = clock.schedule(clock.now() + ms, resolve);
+    });
+    await Promise.race([work, patience]);
+    cancel();
+  }
+
+  async #end(deadlineMs: Millis): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    running.ending.abort(new Error('the server stops'));
+    await running.jobs.close(deadlineMs);
+    await running.client.close();
+    await running.tree.close();
+  }
+}
+
+/** What there is while it runs. */
+interface Running {
+  readonly server: RaspyServer;
+  readonly client: MdpClient;
+  readonly tree: KvClient;
+  readonly jobs: CronJobs;
+  readonly ending: AbortController;
+}
+
+/** A client that does not wait for a settings store which is not there. */
+function failingAtOnce(client: MdpClient): Pick<MdpClient, 'request'> {
+  return {
+    request: (service, body, options) =>
+      client.request(service, body, service === STORE ? { ...options, ifNoWorker: 'fail' } : options),
+  };
+}
