@@ -3,6 +3,9 @@ import type { ToolDefinition } from '@raspy/runtime/cli';
 import type { Importer } from '@raspy/runtime/plugins';
 import type { SpawnChild } from '@raspy/runtime/supervisor';
 import type { Transport } from '@raspy/wire';
+import { cronAdd, cronDisable, cronEnable, cronRemove, cronRun, cronUpdate } from './commands/cron-change.js';
+import { cronInfo, cronLs, cronNext } from './commands/cron-show.js';
+import { cronPreview } from './commands/cron-preview.js';
 import { deviceAdd, deviceConfig, deviceRemove } from './commands/device-configure.js';
 import { deviceExec, deviceSet } from './commands/device-exec.js';
 import { deviceGet } from './commands/device-get.js';
@@ -63,6 +66,16 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       deviceConfig(options),
       deviceAdd(options),
       deviceRemove(options),
+      cronLs(options),
+      cronInfo(options),
+      cronNext(options),
+      cronPreview(),
+      cronAdd(options),
+      cronUpdate(options),
+      cronRemove(options),
+      cronEnable(options),
+      cronDisable(options),
+      cronRun(options),
       kvGet(options),
       kvSet(options),
       kvLs(options),
@@ -88,6 +101,7 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       ["raspy request mmi.discovery '.*'", 'ask the broker for all services'],
       ['raspy device get lamp', 'what a device says'],
       ['raspy kv watch /device', 'every reading of the home as it changes'],
+      ["raspy cron add lights --cron '0 7 * * *' --device=lamp --args='{\"on\":true}'", 'every day at seven'],
       ['raspy titanic ls --state=dead', 'durable requests that were given up'],
     ],
   };

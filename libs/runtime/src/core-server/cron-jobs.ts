@@ -16,6 +16,7 @@ import {
 } from '@raspy/automation';
 import type { Clock, Millis } from '@raspy/clock';
 import type { Logger } from '../log/logger.js';
+import { oids } from '../server/oids.js';
 import { pause } from '../server/pause.js';
 import type { Statistics } from '../server/sub-services.js';
 import type { CarryOut } from './carry-out.js';
@@ -134,23 +135,23 @@ export class CronJobs {
   }
 
   get statistics(): Statistics {
-    const counts = Object.entries(this.#runs.counts).map(([name, count]) => [`cron.runs.${name}`, count]);
-    return {
-      'cron.jobs': this.#jobs.size,
-      'cron.unreadable': this.#unreadable.size,
-      ...(Object.fromEntries(counts) as Statistics),
-    };
+    return oids('cron', {
+      jobs: this.#jobs.size,
+      unreadable: this.#unreadable.size,
+      runs: this.#runs.counts,
+    });
   }
 
   /** Reads the store, again and again until that has worked, and begins. Never rejects; ends when the signal fires. */
   async load(signal: AbortSignal): Promise<void> {
     const { store, clock, logger, mayRun } = this.#options;
+    const isEnding = (): boolean => signal.aborted;
     let told = false;
-    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    for (let pauseMs = FIRST_PAUSE_MS; !isEnding(); pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
         await mayRun?.();
         const stored = await store.load();
-        if (signal.aborted) return;
+        if (isEnding()) return;
         this.#take(stored);
         logger.info('jobs run', { jobs: this.#jobs.size, unreadable: this.#unreadable.size });
         return;
