@@ -49,11 +49,14 @@ function running(argv: readonly string[], options: TestHostOptions = {}) {
 
 describe('raspy start', () => {
   it('prints a ready line, the service table and the values of its devices', () => {
-    expect(home.stdout.lines.slice(0, 7)).toEqual([
+    expect(home.stdout.lines.slice(0, 10)).toEqual([
       'raspy ready on tcp://127.0.0.1:5514 (pid 4711)',
       'SERVICE               WORKERS  BUSY  WAITING',
       expect.stringMatching(/^pi\.broker\.mmi +1 /),
       expect.stringMatching(/^pi\.broker\.statistics +1 /),
+      expect.stringMatching(/^pi\.core\.cron +8 /),
+      expect.stringMatching(/^pi\.core\.mmi +1 /),
+      expect.stringMatching(/^pi\.core\.statistics +1 /),
       expect.stringMatching(/^pi\.fake\.devices +8 /),
       expect.stringMatching(/^pi\.fake\.mmi +1 /),
       expect.stringMatching(/^pi\.fake\.statistics +1 /),
@@ -72,7 +75,7 @@ describe('raspy start', () => {
     });
     const ended = runTool(raspyTool({ transport: network }), host);
     await host.stdout.until(/water-temperature[^]*water-temperature/);
-    expect(host.stdout.text).toContain('\u001b[25F');
+    expect(host.stdout.text).toContain('\u001b[28F');
     expect(host.stdout.text).toContain('broker bound');
     expect(host.stdout.text).toContain('Ctrl-C ends the home');
     expect(host.stderr.text).toBe('');

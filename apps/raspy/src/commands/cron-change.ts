@@ -182,7 +182,12 @@ async function tellNext(cron: CronClient, name: string, host: ProgramHost, json:
 function runText(report: RunReport, name: string): readonly [ExitCode, string] {
   switch (report.outcome) {
     case 'done':
-      return [ExitCode.OK, report.result === undefined ? 'done' : `done: ${JSON.stringify(report.result)}`];
+      return [
+        ExitCode.OK,
+        report.result === undefined || report.result === null
+          ? 'done'
+          : `done: ${JSON.stringify(report.result)}`,
+      ];
     case 'begun':
       return [ExitCode.OK, `it goes on: raspy cron info ${name} tells how it ends`];
     case 'waiting':

@@ -103,7 +103,7 @@ class HomeLoader {
       return { name: kind, kind, section, isShortForm: kind === 'fake' };
     };
     if (names === undefined) {
-      // Last: what it does first, for runs that were missed, finds the devices there.
+      // It is shown last, wherever its section stands.
       const others = configured.filter(({ name }) => name !== 'core');
       return [kindAlone('broker'), ...others, kindAlone('core')];
     }

@@ -184,6 +184,21 @@ it('tells the tree of a run, and sends a device command once, with its lease', a
   expect(JSON.parse(frameText(body))).toEqual({ due, at, why, run: run['run'] });
 });
 
+it('waits for a device server that is not there yet, and gives up in time', async () => {
+  await start();
+  const command = { service: 'pi.tank.devices', device: 'heater', name: 'set' };
+  await cron().add({ ...bell, does: { command: { ...command, timeoutMs: 300 } } });
+  expect(await cron().run('bell')).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringContaining('the request was not sent') as string,
+  });
+  await cron().update({ ...bell, does: { command } });
+  const run = cron().run('bell');
+  const tank = serve('pi.tank.devices', ['null', '200']);
+  expect(await run).toMatchObject({ outcome: 'done' });
+  expect(tank.got).toHaveLength(1);
+});
+
 it('tells why a device refused', async () => {
   await start();
   serve('pi.tank.devices', ['"heater" is guarded', '500']);

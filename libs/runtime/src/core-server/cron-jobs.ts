@@ -74,6 +74,8 @@ interface Unreadable {
 
 /** Failures after which the store surely has nothing of a change. */
 const REFUSALS: readonly unknown[] = ['STORE_FAILED', 'NO_WORKER'];
+/** A store that is not there for so long is told of. */
+const QUIET_MS: Millis = 1_500;
 const FIRST_PAUSE_MS: Millis = 250;
 const LONGEST_PAUSE_MS: Millis = 10_000;
 /** So long a run by hand is waited for. */
@@ -146,6 +148,7 @@ export class CronJobs {
   async load(signal: AbortSignal): Promise<void> {
     const { store, clock, logger, mayRun } = this.#options;
     const isEnding = (): boolean => signal.aborted;
+    const begun = clock.now();
     let told = false;
     for (let pauseMs = FIRST_PAUSE_MS; !isEnding(); pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
@@ -157,8 +160,11 @@ export class CronJobs {
         return;
       } catch (error) {
         this.#unread = messageOf(error);
-        if (!told) logger.warn('no job runs before the settings store was read', { reason: this.#unread });
-        told = true;
+        // One that starts beside this server is no news.
+        if (!told && clock.now() - begun >= QUIET_MS) {
+          logger.warn('no job runs before the settings store was read', { reason: this.#unread });
+          told = true;
+        }
       }
       await pause(clock, pauseMs, signal).catch(() => undefined);
     }
