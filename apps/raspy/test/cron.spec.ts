@@ -219,9 +219,9 @@ describe('raspy cron preview', () => {
   it('needs no home', async () => {
     expect(await preview('30 2 * * *', '--zone=Europe/Paris', '--count=3')).toEqual([
       expect.stringMatching(/^RUNS AT +REMARKS$/),
-      expect.stringMatching(/^2026-10-23T02:30:00\+02:00  in 30 min/),
-      expect.stringMatching(/^2026-10-24T02:30:00\+02:00  in 24 h/),
-      expect.stringMatching(/^2026-10-25T02:30:00\+02:00  in 2 days +the first time only/),
+      expect.stringMatching(/^2026-10-23T02:30:00\+02:00 +in 30 min/),
+      expect.stringMatching(/^2026-10-24T02:30:00\+02:00 +in 24 h/),
+      expect.stringMatching(/^2026-10-25T02:30:00\+02:00 +in 2 days +the first time only/),
       '',
       expect.stringContaining('on 25 October 2026 this runs the first time only'),
       expect.stringContaining('on 28 March 2027'),

@@ -114,12 +114,9 @@ export class CoreServer implements Part {
     return { server, client, tree, jobs, ending: new AbortController() };
   }
 
-  async #read({ tree, jobs, ending }: Running): Promise<void> {
-    const synced = firstValueFrom(
-      tree.status$.pipe(filter((status) => status === 'synced' || status === 'closed')),
-    );
-    await this.#patiently(synced, TREE_MS);
-    await jobs.load(ending.signal);
+  #read({ tree, jobs, ending }: Running): Promise<void> {
+    const settled = tree.status$.pipe(filter((status) => status === 'synced' || status === 'closed'));
+    return jobs.load(ending.signal, this.#patiently(firstValueFrom(settled), TREE_MS));
   }
 
   /** All core servers of a home have one list of jobs: two that run it would do everything twice. */

@@ -144,8 +144,11 @@ export class CronJobs {
     });
   }
 
-  /** Reads the store, again and again until that has worked, and begins. Never rejects; ends when the signal fires. */
-  async load(signal: AbortSignal): Promise<void> {
+  /**
+   * Reads the store, again and again until that has worked, and begins. Never rejects; ends when the signal fires.
+   * @param tellable - resolves when runs can be told of, or that is not waited for any more
+   */
+  async load(signal: AbortSignal, tellable: Promise<void> = Promise.resolve()): Promise<void> {
     const { store, clock, logger, mayRun } = this.#options;
     const isEnding = (): boolean => signal.aborted;
     const begun = clock.now();
@@ -154,6 +157,7 @@ export class CronJobs {
       try {
         await mayRun?.();
         const stored = await store.load();
+        await tellable;
         if (isEnding()) return;
         this.#take(stored);
         logger.info('jobs run', { jobs: this.#jobs.size, unreadable: this.#unreadable.size });
