@@ -244,3 +244,32 @@ it('needs both coordinates of a place, or none', async () => {
   const [reason] = await ask('add', JSON.stringify({ name: 'a', when: { sun: 'sunset' } }));
   expect(reason).toContain('when.place: is needed');
 });
+
+it('ends in time with a run under way and a broker that is gone', async () => {
+  const server = composed();
+  await server.start(never);
+  let came = (): void => undefined;
+  const first = new Promise<void>((resolve) => (came = resolve));
+  const pump = new MdpWorker({
+    endpoint: ENDPOINT,
+    transport: network,
+    service: 'pi.tank.devices',
+    handle: () => {
+      came();
+      return new Promise(() => undefined);
+    },
+  });
+  closers.push(() => pump.close({ deadlineMs: 0 }));
+  const command = { service: 'pi.tank.devices', device: 'pump', name: 'dose' };
+  await cron().add({ ...bell, does: { command } });
+  const run = cron()
+    .run('bell')
+    .catch(() => undefined);
+  await first;
+  await broker.close();
+  const begun = systemClock.now();
+  await server.stop(100);
+  expect(systemClock.now() - begun).toBeLessThan(2_000);
+  broker = await startBroker({ endpoint: ENDPOINT, transport: network });
+  await run;
+});

@@ -29,6 +29,8 @@ const CONCURRENCY = 8;
 const FIRST_LOOK_MS: Millis = 2_000;
 /** Runs that were missed may begin at once: so long the tree, which is told of them, is waited for. */
 const TREE_MS: Millis = 5_000;
+/** So long after the deadline the store may take what it does not have yet. */
+const LAST_NOTES_MS: Millis = 500;
 /** An event is in the tree for so long. */
 const EVENT_TTL_MS: Millis = 3_600_000;
 const STORE = 'titanic.store';
@@ -69,8 +71,10 @@ export class CoreServer implements Part {
 
   /** Lets runs that go on end, within the deadline; nothing begins any more. */
   async stop(deadlineMs: Millis): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.now() + deadlineMs;
     await this.#running?.server.stop(deadlineMs);
-    await this.#end(deadlineMs);
+    await this.#end(Math.max(0, until - clock.now()));
   }
 
   #compose(): Running {
@@ -141,7 +145,8 @@ export class CoreServer implements Part {
     if (running === undefined) return;
     this.#running = undefined;
     running.ending.abort(new Error('the server stops'));
-    await running.jobs.close(deadlineMs);
+    // What waits for a broker that is gone is not waited for.
+    await this.#patiently(running.jobs.close(deadlineMs), deadlineMs + LAST_NOTES_MS);
     await running.client.close();
     await running.tree.close();
   }
