@@ -44,9 +44,12 @@ export interface BegunRun {
 /** Runs under way: each is noted, then told, then carried out. */
 export class CronRuns {
   readonly #options: CronRunsOptions;
-  readonly #running = new Map<string, Promise<RunRecord>>();
+  /** Each with what ends it: one signal for all would have a listener for each. */
+  readonly #running = new Map<
+    string,
+    { readonly ended: Promise<RunRecord>; readonly ending: AbortController }
+  >();
   readonly #lost = new Map<string, { due: Millis; count: number; reason: string }>();
-  readonly #ending = new AbortController();
   readonly #counts = { begun: 0, failed: 0, unknown: 0, missed: 0, skipped: 0, untold: 0 };
 
   constructor(options: CronRunsOptions) {
@@ -71,11 +74,12 @@ export class CronRuns {
     const outcome = job.does === undefined ? 'done' : 'begun';
     const record: RunRecord = { run, due, why, at: clock.wallNow(), outcome };
     this.#counts.begun++;
-    const ended = this.#carry(job, record).finally(() => {
+    const ending = new AbortController();
+    const ended = this.#carry(job, record, ending.signal).finally(() => {
       this.#running.delete(run);
       finished(effect.run);
     });
-    this.#running.set(run, ended);
+    this.#running.set(run, { ended, ending });
     return { record, ended };
   }
 
@@ -103,14 +107,16 @@ export class CronRuns {
     const deadline = new Promise<void>((resolve) => {
       cancel = clock.schedule(clock.now() + deadlineMs, resolve);
     });
-    await Promise.race([Promise.all(this.#running.values()), deadline]);
+    const running = [...this.#running.values()];
+    const ended = Promise.all(running.map((one) => one.ended));
+    await Promise.race([ended, deadline]);
     cancel();
-    this.#ending.abort(new Error('the server stops'));
-    await Promise.all(this.#running.values());
+    for (const { ending } of running) ending.abort(new Error('the server stops'));
+    await ended;
   }
 
   /** Never rejects. */
-  async #carry(job: JobDefinition, begun: RunRecord): Promise<RunRecord> {
+  async #carry(job: JobDefinition, begun: RunRecord, signal: AbortSignal): Promise<RunRecord> {
     const { clock, notes, carryOut } = this.#options;
     const { name, does } = job;
     const ended = (end: Partial<RunRecord>): RunRecord => {
@@ -121,14 +127,14 @@ export class CronRuns {
     try {
       // What a person asks for is not asked again by a restart: it need not wait for the store.
       if (begun.why === 'by hand') notes.changed(name, begun);
-      else await notes.begun(name, begun, this.#ending.signal);
+      else await notes.begun(name, begun, signal);
     } catch (error) {
       return ended(this.#failed(name, error, 'failed'));
     }
     this.#publish(name, begun);
     if (does === undefined) return begun;
     try {
-      const result = await carryOut(name, does, begun, this.#ending.signal);
+      const result = await carryOut(name, does, begun, signal);
       return ended({ outcome: 'done', ...shortResult(result) });
     } catch (error) {
       return ended(this.#failed(name, error, mayHaveBeenDone(error) ? 'unknown' : 'failed'));
