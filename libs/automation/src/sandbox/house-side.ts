@@ -55,7 +55,7 @@ export class HouseSide {
     } catch (error) {
       answer = [false, JSON.stringify(told(error))];
     }
-    if (!this.#over) this.#settled(id, ...answer);
+    if (!this.over) this.#settled(id, ...answer);
   }
 
   #textOf(value: Json | undefined): string {

@@ -13,7 +13,7 @@ export const DEFAULT_LIMITS: SandboxLimits = {
 /** @throws {@link SandboxOptionError} for a limit that is no positive finite number */
 export function withDefaults(limits: Partial<SandboxLimits> = {}): SandboxLimits {
   const all = { ...DEFAULT_LIMITS, ...limits };
-  for (const [name, value] of Object.entries(all) as [string, number][]) {
+  for (const [name, value] of Object.entries<number>(all)) {
     if (!(Number.isFinite(value) && value > 0)) {
       throw new SandboxOptionError(`limits.${name} is ${value}: it has to be a number above 0`);
     }
