@@ -1,10 +1,9 @@
 import { systemClock, type Millis } from '@raspy/clock';
-import type { QuickJSWASMModule } from 'quickjs-emscripten-core';
 import { SandboxClosedError } from './errors.js';
 import { eventText } from './event-text.js';
 import { HouseSide } from './house-side.js';
 import { withDefaults } from './limits.js';
-import { loadQuickJs } from './quickjs.js';
+import { loadQuickJs, type QuickJs } from './quickjs.js';
 import { compileMistakes, failed, Realm, type Turn } from './realm.js';
 import type {
   CodeMistake,
@@ -42,7 +41,7 @@ export class InlineEngine implements SandboxEngine {
   readonly #now: () => Millis;
   readonly #programs = new Set<InlineProgram>();
   #reading: Promise<SourceReader> | undefined;
-  #loading: Promise<QuickJSWASMModule> | undefined;
+  #loading: Promise<QuickJs> | undefined;
   #closed = false;
 
   /** @throws `SandboxOptionError` for a limit that is no positive number */
@@ -99,14 +98,14 @@ export class InlineEngine implements SandboxEngine {
     }
   }
 
-  #parts(): Promise<[SourceReader, QuickJSWASMModule]> {
+  #parts(): Promise<[SourceReader, QuickJs]> {
     this.#reading ??= SourceReader.load();
     this.#loading ??= loadQuickJs();
     return Promise.all([this.#reading, this.#loading]);
   }
 
   /** QuickJS itself failed. All that ran in this instance is gone. */
-  #broken(quickjs: QuickJSWASMModule): void {
+  #broken(quickjs: QuickJs): void {
     this.#loading = undefined;
     for (const program of this.#programs) {
       if (program.quickjs === quickjs) program.lose();
@@ -116,7 +115,7 @@ export class InlineEngine implements SandboxEngine {
 
 interface Owner {
   ended(): void;
-  broken(quickjs: QuickJSWASMModule): void;
+  broken(quickjs: QuickJs): void;
 }
 
 type Step = (realm: Realm) => Turn;
@@ -128,7 +127,7 @@ class InlineProgram implements RunningProgram {
   readonly #steps: Step[] = [];
   #realm: Realm | undefined;
   #running = false;
-  quickjs: QuickJSWASMModule | undefined;
+  quickjs: QuickJs | undefined;
 
   constructor(hooks: SandboxHooks, maxBytes: number, owner: Owner) {
     this.#maxBytes = maxBytes;
@@ -138,7 +137,7 @@ class InlineProgram implements RunningProgram {
     );
   }
 
-  begin(quickjs: QuickJSWASMModule, make: () => Realm): void {
+  begin(quickjs: QuickJs, make: () => Realm): void {
     if (this.#house.over) return;
     this.quickjs = quickjs;
     this.#steps.unshift((realm) => realm.begin());

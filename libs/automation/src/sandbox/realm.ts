@@ -2,9 +2,9 @@ import type {
   QuickJSContext,
   QuickJSHandle,
   QuickJSRuntime,
-  QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { BOOTSTRAP } from './bootstrap.js';
+import type { QuickJs } from './quickjs.js';
 import type { CodeMistake, SandboxEnd, SandboxFault, SandboxLimits } from './sandbox.js';
 
 /** A call that a program made; `args` is a JSON array. */
@@ -49,6 +49,7 @@ export class Realm {
   readonly #options: RealmOptions;
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
+  readonly #rejections: QuickJs['rejections'];
   /** The object that BOOTSTRAP returned. */
   #inside: QuickJSHandle | undefined;
   #promise: QuickJSHandle | undefined;
@@ -58,14 +59,16 @@ export class Realm {
   #deadline = 0;
   #cut = false;
 
-  constructor(quickjs: QuickJSWASMModule, options: RealmOptions) {
+  constructor(quickjs: QuickJs, options: RealmOptions) {
     this.#options = options;
     const { limits } = options;
-    this.#runtime = quickjs.newRuntime();
+    this.#runtime = quickjs.module.newRuntime();
     this.#runtime.setMemoryLimit(limits.memoryBytes);
     this.#runtime.setMaxStackSize(limits.stackBytes);
     this.#runtime.setInterruptHandler(() => this.#shouldCut());
     this.#context = this.#runtime.newContext();
+    this.#rejections = quickjs.rejections;
+    this.#rejections.watch(this.#context);
   }
 
   /** Runs the prelude and the code. To be called once, first. */
@@ -104,6 +107,7 @@ export class Realm {
   dispose(): void {
     this.#promise?.dispose();
     this.#inside?.dispose();
+    this.#rejections.forget(this.#context);
     this.#context.dispose();
     this.#runtime.dispose();
   }
@@ -114,6 +118,7 @@ export class Realm {
     work();
     this.#drain();
     this.#lookAtPromise();
+    this.#lookForRejected();
     if (this.#shouldCut()) this.#fail();
     return { calls: this.#calls, ...(this.#end !== undefined && { end: this.#end }) };
   }
@@ -141,6 +146,13 @@ export class Realm {
       state.value.dispose();
       this.#end = { kind: 'returned' };
     } else if (state.type === 'rejected') this.#fail(state.error);
+  }
+
+  #lookForRejected(): void {
+    const promise = this.#end === undefined ? this.#rejections.first(this.#context) : undefined;
+    if (promise === undefined) return;
+    const state = this.#context.getPromiseState(promise);
+    if (state.type === 'rejected') this.#fail(state.error);
   }
 
   #shouldCut(): boolean {
@@ -203,7 +215,7 @@ export class Realm {
     this.#deadline = this.#options.now() + LAST_WORDS_MS;
     this.#cut = false;
     const error = thrown?.consume((handle) => this.#describe(handle));
-    const place = placeOf(error?.stack ?? '', this.#options.name);
+    const place = placeOf(error?.stack ?? '', this.#options.name, this.#options.js);
     const { turnBudgetMs } = this.#options.limits;
     this.#end = cut
       ? failed('budget', `a turn took longer than ${turnBudgetMs} ms: await something in long loops`, place)
@@ -225,11 +237,11 @@ export class Realm {
 
 /** What QuickJS finds wrong with a code that has no types left. It is not run. */
 export function compileMistakes(
-  quickjs: QuickJSWASMModule,
+  quickjs: QuickJs,
   js: string,
   { limits, now }: Pick<RealmOptions, 'limits' | 'now'>,
 ): readonly CodeMistake[] {
-  const runtime = quickjs.newRuntime();
+  const runtime = quickjs.module.newRuntime();
   runtime.setMemoryLimit(limits.memoryBytes);
   runtime.setMaxStackSize(limits.stackBytes);
   const deadline = now() + limits.turnBudgetMs;
@@ -239,7 +251,7 @@ export function compileMistakes(
   const mistakes: CodeMistake[] = [];
   if (result.error !== undefined) {
     const { message, stack } = context.dump(result.error) as { message: string; stack?: string };
-    mistakes.push({ message, ...(placeOf(stack ?? '', 'code') ?? { line: 1, column: 1 }) });
+    mistakes.push({ message, ...(placeOf(stack ?? '', 'code', js) ?? { line: 1, column: 1 }) });
   }
   (result.error ?? result.value).dispose();
   context.dispose();
@@ -265,11 +277,16 @@ function programText(js: string): string {
   return `(async function () {\n${js}\n})`;
 }
 
-/** The uppermost line of a stack that lies in the code itself: `    at f (name:3:7)`. */
-function placeOf(stack: string, name: string): Place | undefined {
+/** The uppermost line of a stack that lies in the code itself: `    at f (name:3:7)`. What is missing is missing at its end. */
+function placeOf(stack: string, name: string, js: string): Place | undefined {
   for (const frame of stack.split('\n')) {
-    const [, file, line, column] = /^ +at (?:.* \()?(.*):(\d+):(\d+)\)?$/.exec(frame) ?? [];
-    if (file === name && Number(line) > 1) return { line: Number(line) - 1, column: Number(column) };
+    const [, file, row, column] = /^ +at (?:.* \()?(.*):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+    const line = Number(row) - 1;
+    if (file !== name || line < 1) continue;
+    const lines = js.split('\n');
+    return line <= lines.length
+      ? { line, column: Number(column) }
+      : { line: lines.length, column: lines.at(-1)!.length + 1 };
   }
   return undefined;
 }

@@ -1,13 +1,13 @@
-import type { QuickJSWASMModule } from 'quickjs-emscripten-core';
 import { breaking } from './inline-engine.js';
 import { CHECKING, type FromThread, type ToProgram, type ToThread, type TurnSign } from './messages.js';
+import type { QuickJs } from './quickjs.js';
 import { compileMistakes, failed, Realm, type RealmOptions, type Turn } from './realm.js';
 
 /** Events and answers that may wait for one program; with more it does not keep up, and ends. */
 export const MAX_WAITING = 1_000;
 
 export interface ThreadHostOptions extends Pick<RealmOptions, 'limits' | 'now' | 'wallNow'> {
-  readonly quickjs: QuickJSWASMModule;
+  readonly quickjs: QuickJs;
   readonly sign: TurnSign;
   readonly post: (messages: readonly FromThread[]) => void;
   /** Runs `task` after the messages that are there already. */
