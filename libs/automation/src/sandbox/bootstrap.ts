@@ -22,8 +22,8 @@ export const BOOTSTRAP = `(function (hostCall, hostNow) {
   defineProperty(globalThis, 'Date', { value: houseDate });
 
   function refuse(error, message, code) {
-    defineProperty(error, 'message', { value: message, configurable: true, writable: true });
-    if (code !== undefined) defineProperty(error, 'code', { value: code, configurable: true, writable: true, enumerable: true });
+    defineProperty(error, 'message', { __proto__: null, value: message, configurable: true, writable: true });
+    if (code !== undefined) defineProperty(error, 'code', { __proto__: null, value: code, configurable: true, writable: true, enumerable: true });
     return error;
   }
 
@@ -63,7 +63,7 @@ export const BOOTSTRAP = `(function (hostCall, hostNow) {
       for (let i = 0; i < keys.length; i++) {
         const { value, get } = getOwnPropertyDescriptor(names, keys[i]);
         if (typeof value === 'function') freeze(value);
-        defineProperty(globalThis, keys[i], get === undefined ? { value, enumerable: true, writable: false, configurable: false } : { get, set: undefined, enumerable: true, configurable: false });
+        defineProperty(globalThis, keys[i], get === undefined ? { value, enumerable: true } : { get, enumerable: true });
       }
     },
     settle(id, fulfilled, json) {
@@ -89,7 +89,8 @@ export const BOOTSTRAP = `(function (hostCall, hostNow) {
           stack = textOf(error.stack ?? '', 8000);
         } else message = textOf(error, 2000);
       } catch { message ??= 'something was thrown that cannot be shown'; }
-      return stringify({ __proto__: null, name, message, stack });
+      // Of text alone: for anything else stringify would meet what the program did to Array.prototype.
+      return '[' + stringify(name) + ',' + stringify(message) + ',' + stringify(stack) + ']';
     },
   });
 })`;

@@ -1,8 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { EmscriptenModuleLoader, QuickJSEmscriptenModule, QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core';
+import type {
+  EmscriptenModuleLoader,
+  QuickJSEmscriptenModule,
+  QuickJSSyncVariant,
+  QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
 import { RejectionTracker } from './rejections.js';
-import { webAssembly, type WasmInstance, type WasmModule, type WasmTable, withTableExported } from './web-assembly.js';
+import {
+  webAssembly,
+  type WasmInstance,
+  type WasmModule,
+  type WasmTable,
+  withTableExported,
+} from './web-assembly.js';
 
 /** An instance of QuickJS, and what it tells of rejected promises. */
 export interface QuickJs {

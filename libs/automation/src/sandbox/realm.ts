@@ -1,8 +1,4 @@
-import type {
-  QuickJSContext,
-  QuickJSHandle,
-  QuickJSRuntime,
-} from 'quickjs-emscripten-core';
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten-core';
 import { BOOTSTRAP } from './bootstrap.js';
 import type { QuickJs } from './quickjs.js';
 import type { CodeMistake, SandboxEnd, SandboxFault, SandboxLimits } from './sandbox.js';
@@ -117,8 +113,7 @@ export class Realm {
     this.#deadline = this.#options.now() + this.#options.limits.turnBudgetMs;
     work();
     this.#drain();
-    this.#lookAtPromise();
-    this.#lookForRejected();
+    this.#lookAtPromises();
     if (this.#shouldCut()) this.#fail();
     return { calls: this.#calls, ...(this.#end !== undefined && { end: this.#end }) };
   }
@@ -139,20 +134,15 @@ export class Realm {
     }
   }
 
-  #lookAtPromise(): void {
-    if (this.#end !== undefined || this.#promise === undefined) return;
-    const state = this.#context.getPromiseState(this.#promise);
-    if (state.type === 'fulfilled') {
-      state.value.dispose();
-      this.#end = { kind: 'returned' };
-    } else if (state.type === 'rejected') this.#fail(state.error);
-  }
-
-  #lookForRejected(): void {
-    const promise = this.#end === undefined ? this.#rejections.first(this.#context) : undefined;
-    if (promise === undefined) return;
-    const state = this.#context.getPromiseState(promise);
-    if (state.type === 'rejected') this.#fail(state.error);
+  /** A rejection that nobody handles counts, even where the code came to its end meanwhile. */
+  #lookAtPromises(): void {
+    const state = this.#promise && this.#context.getPromiseState(this.#promise);
+    if (state?.type === 'rejected') this.#fail(state.error);
+    else if (state?.type === 'fulfilled') state.value.dispose();
+    const forgotten = this.#rejections.first(this.#context);
+    const why = forgotten && this.#context.getPromiseState(forgotten);
+    if (why?.type === 'rejected') this.#fail(why.error);
+    if (state?.type === 'fulfilled' && !this.#cut) this.#end ??= { kind: 'returned' };
   }
 
   #shouldCut(): boolean {
@@ -217,9 +207,10 @@ export class Realm {
     const error = thrown?.consume((handle) => this.#describe(handle));
     const place = placeOf(error?.stack ?? '', this.#options.name, this.#options.js);
     const { turnBudgetMs } = this.#options.limits;
-    this.#end = cut
-      ? failed('budget', `a turn took longer than ${turnBudgetMs} ms: await something in long loops`, place)
-      : failed(faultOf(error), messageOf(error), place);
+    this.#end =
+      cut || this.#cut
+        ? failed('budget', `a turn took longer than ${turnBudgetMs} ms: await something in long loops`, place)
+        : failed(faultOf(error), messageOf(error), place);
   }
 
   #describe(handle: QuickJSHandle): Described | undefined {
@@ -231,7 +222,9 @@ export class Realm {
     const text = (result.error ?? result.value).consume((json) =>
       failedToo ? undefined : this.#context.getString(json),
     );
-    return text === undefined ? undefined : (JSON.parse(text) as Described);
+    if (text === undefined) return undefined;
+    const [name, message, stack] = JSON.parse(text) as [string, string, string];
+    return { name, message, stack };
   }
 }
 

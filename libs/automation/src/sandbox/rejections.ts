@@ -105,7 +105,8 @@ export class RejectionTracker {
     runtime.setInterruptHandler(() => false);
     const view = this.#view();
     for (let handler = 0; handler < RUNTIME_BYTES; handler += 4) {
-      const changed = view.getInt32(at + handler, true) !== new DataView(before.buffer).getInt32(handler, true);
+      const changed =
+        view.getInt32(at + handler, true) !== new DataView(before.buffer).getInt32(handler, true);
       if (!changed) continue;
       const tracker = handler + 8;
       const [set, opaque, head, tail] = [0, 4, 8, 12].map((n) => view.getInt32(at + tracker + n, true));

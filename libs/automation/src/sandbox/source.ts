@@ -77,7 +77,10 @@ export class SourceReader {
     const head = `async function program() { ${label}: {\n`;
     const tail = `\n;break ${label}}}`;
     const parsed = this.#transform(head + code + tail);
-    if (typeof parsed !== 'string') return placed(parsed, code);
+    if (typeof parsed !== 'string') {
+      const oneMore = () => typeof this.#transform(`${head}{${code}${tail}`) === 'string';
+      return placed(parsed, code, oneMore);
+    }
     return (
       this.#findImport(head, code, tail) ?? { js: parsed.slice(head.length, parsed.length - tail.length) }
     );
@@ -122,11 +125,15 @@ function mistake(message: string, line: number, column: number): Stripped {
 }
 
 /** The head takes one line; what is found in the tail is missing at the end of the code. */
-function placed({ message, startLine, startColumn }: SwcError, code: string): Stripped {
+function placed(
+  { message, startLine, startColumn }: SwcError,
+  code: string,
+  closesTooMany: () => boolean,
+): Stripped {
   const lines = code.split('\n');
   const line = startLine - 1;
   if (line <= lines.length) return mistake(inPlainWords(message), line, startColumn + 1);
-  const missing = message.includes("'break'") ? 'there is a } too many' : inPlainWords(message);
+  const missing = closesTooMany() ? 'there is a } too many' : inPlainWords(message);
   return mistake(missing, lines.length, lines.at(-1)!.length + 1);
 }
 

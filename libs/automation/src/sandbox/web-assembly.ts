@@ -36,7 +36,12 @@ export function withTableExported(wasm: Uint8Array, name: string): Buffer {
         wasm.subarray(count.next, end),
         Buffer.from(added),
       ]);
-      return Buffer.concat([wasm.subarray(0, at + 1), Buffer.from(leb(content.length)), content, wasm.subarray(end)]);
+      return Buffer.concat([
+        wasm.subarray(0, at + 1),
+        Buffer.from(leb(content.length)),
+        content,
+        wasm.subarray(end),
+      ]);
     }
     at = end;
   }
