@@ -135,7 +135,7 @@ const ESCAPES: [what: string, code: string][] = [
   ],
   [
     'the clock',
-    'tell(Date.prototype.constructor === Date && new Date().constructor === Date && Object.getPrototypeOf(Date) === Function.prototype && new (class extends Date {})().getTime() === Date.now())',
+    'tell(Date.prototype.constructor === Date && new Date().constructor === Date && Object.getPrototypeOf(Date) === Function.prototype && new (class extends Date {})().getTime() - Date.now() < 1)',
   ],
   [
     'import of Function',

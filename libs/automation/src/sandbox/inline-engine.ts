@@ -4,7 +4,7 @@ import { eventText } from './event-text.js';
 import { HouseSide } from './house-side.js';
 import { withDefaults } from './limits.js';
 import { loadQuickJs, type QuickJs } from './quickjs.js';
-import { compileMistakes, failed, Realm, type Turn } from './realm.js';
+import { compileMistakes, failed, Realm, type Turn, warmUp } from './realm.js';
 import type {
   CodeMistake,
   Json,
@@ -100,8 +100,14 @@ export class InlineEngine implements SandboxEngine {
 
   #parts(): Promise<[SourceReader, QuickJs]> {
     this.#reading ??= SourceReader.load();
-    this.#loading ??= loadQuickJs();
+    this.#loading ??= this.#load();
     return Promise.all([this.#reading, this.#loading]);
+  }
+
+  async #load(): Promise<QuickJs> {
+    const quickjs = await loadQuickJs();
+    warmUp(quickjs, { limits: this.#limits, now: this.#now, wallNow: this.#wallNow });
+    return quickjs;
   }
 
   /** QuickJS itself failed. All that ran in this instance is gone. */

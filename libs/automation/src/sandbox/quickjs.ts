@@ -6,10 +6,12 @@ import type {
   QuickJSSyncVariant,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { meterAllocations } from './allocator.js';
 import { RejectionTracker } from './rejections.js';
 import {
   webAssembly,
   type WasmInstance,
+  type WasmMemory,
   type WasmModule,
   type WasmTable,
   withTableExported,
@@ -21,7 +23,8 @@ export interface QuickJs {
   readonly rejections: RejectionTracker;
 }
 
-type Instantiate = (imports: object, done: (instance: WasmInstance) => void) => object;
+type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type Instantiate = (imports: Imports, done: (instance: WasmInstance) => void) => object;
 
 type LoadEmscripten = EmscriptenModuleLoader<QuickJSEmscriptenModule>;
 
@@ -34,9 +37,14 @@ export async function loadQuickJs(): Promise<QuickJs> {
     compiling,
     import('quickjs-emscripten-core'),
   ]);
+  let memory: WasmMemory | undefined;
   let table: WasmTable | undefined;
   const instantiateWasm: Instantiate = (imports, done) => {
     const instance = new (webAssembly().Instance)(wasm, imports);
+    const { Memory } = webAssembly();
+    memory = Object.values(imports)
+      .flatMap((names) => Object.values(names))
+      .find((value): value is WasmMemory => value instanceof Memory);
     table = instance.exports['table'] as WasmTable;
     done(instance);
     return instance.exports;
@@ -51,6 +59,7 @@ export async function loadQuickJs(): Promise<QuickJs> {
     },
   };
   const module = await newQuickJSWASMModuleFromVariant(variant);
+  meterAllocations(module, memory!, table!);
   return { module, rejections: new RejectionTracker(module, table!) };
 }
 

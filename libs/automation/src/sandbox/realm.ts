@@ -31,6 +31,8 @@ export interface RealmOptions {
 
 /** How many jobs run between two looks at the clock. */
 const JOBS_AT_ONCE = 64;
+/** What comes before the code is the house's own, and slow where it runs for the first time: so many budgets. */
+const BUDGETS_TO_START = 10;
 /** The last that an ended program gets, to tell its error. Milliseconds. */
 const LAST_WORDS_MS = 5;
 
@@ -52,6 +54,7 @@ export class Realm {
   #calls: RealmCall[] = [];
   #underWay = 0;
   #end: SandboxEnd | undefined;
+  #spanMs = 0;
   #deadline = 0;
   #cut = false;
 
@@ -71,12 +74,14 @@ export class Realm {
   begin(): Turn {
     const { name, js, prelude } = this.#options;
     return this.#turn(() => {
+      this.#grant(BUDGETS_TO_START);
       const boot = this.#take(this.#context.evalCode(BOOTSTRAP, '<house>', { strict: true }));
       if (boot === undefined) return;
       this.#inside = boot.consume((make) => this.#takeWith(make, [this.#hostCall(), this.#hostNow()]));
       if (this.#inside === undefined) return;
       if (prelude !== undefined && !this.#install(prelude)) return;
       const code = this.#take(this.#context.evalCode(programText(js), name, { strict: true }));
+      this.#grant(1);
       this.#promise = code?.consume((run) => this.#takeWith(run, []));
     });
   }
@@ -110,12 +115,17 @@ export class Realm {
 
   #turn(work: () => void): Turn {
     this.#calls = [];
-    this.#deadline = this.#options.now() + this.#options.limits.turnBudgetMs;
+    this.#grant(1);
     work();
     this.#drain();
     this.#lookAtPromises();
     if (this.#shouldCut()) this.#fail();
     return { calls: this.#calls, ...(this.#end !== undefined && { end: this.#end }) };
+  }
+
+  #grant(budgets: number): void {
+    this.#spanMs = budgets * this.#options.limits.turnBudgetMs;
+    this.#deadline = this.#options.now() + this.#spanMs;
   }
 
   #install(prelude: string): boolean {
@@ -206,10 +216,9 @@ export class Realm {
     this.#cut = false;
     const error = thrown?.consume((handle) => this.#describe(handle));
     const place = placeOf(error?.stack ?? '', this.#options.name, this.#options.js);
-    const { turnBudgetMs } = this.#options.limits;
     this.#end =
       cut || this.#cut
-        ? failed('budget', `a turn took longer than ${turnBudgetMs} ms: await something in long loops`, place)
+        ? failed('budget', `a turn took longer than ${this.#spanMs} ms: await something in long loops`, place)
         : failed(faultOf(error), messageOf(error), place);
   }
 
@@ -226,6 +235,14 @@ export class Realm {
     const [name, message, stack] = JSON.parse(text) as [string, string, string];
     return { name, message, stack };
   }
+}
+
+/** Runs nothing once, so that no program pays for what is slow where it runs for the first time. */
+export function warmUp(quickjs: QuickJs, options: Pick<RealmOptions, 'limits' | 'now' | 'wallNow'>): void {
+  const limits = { ...options.limits, turnBudgetMs: 60_000 };
+  const realm = new Realm(quickjs, { ...options, limits, name: '', js: '', prelude: 'return {};' });
+  realm.begin();
+  realm.dispose();
 }
 
 /** What QuickJS finds wrong with a code that has no types left. It is not run. */

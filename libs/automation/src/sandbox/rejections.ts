@@ -7,6 +7,7 @@ import type {
   QuickJSRuntime,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { strange } from './allocator.js';
 import { webAssembly, type WasmTable } from './web-assembly.js';
 
 /** What of the library is not public: its pointers and the functions of QuickJS. */
@@ -113,7 +114,7 @@ export class RejectionTracker {
       // Behind the tracker stands the list of jobs, which is empty and so points to itself.
       if (set === 0 && opaque === 0 && head === at + tracker + 8 && tail === head) return tracker;
     }
-    throw new Error('this build of QuickJS is not the one that the sandbox was made for');
+    throw strange();
   }
 
   /** Memory moves when it grows. */

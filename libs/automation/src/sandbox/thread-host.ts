@@ -1,7 +1,7 @@
 import { breaking } from './inline-engine.js';
 import { CHECKING, type FromThread, type ToProgram, type ToThread, type TurnSign } from './messages.js';
 import type { QuickJs } from './quickjs.js';
-import { compileMistakes, failed, Realm, type RealmOptions, type Turn } from './realm.js';
+import { compileMistakes, failed, Realm, type RealmOptions, type Turn, warmUp } from './realm.js';
 
 /** Events and answers that may wait for one program; with more it does not keep up, and ends. */
 export const MAX_WAITING = 1_000;
@@ -35,6 +35,7 @@ export class ThreadHost {
 
   constructor(options: ThreadHostOptions) {
     this.#options = options;
+    warmUp(options.quickjs, options);
     options.post([{ type: 'ready' }]);
   }
 

@@ -3,12 +3,14 @@ export interface WasmTable {
   grow(by: number): number;
   set(index: number, fn: unknown): void;
 }
+export type WasmMemory = object;
 export type WasmModule = object;
 export interface WasmInstance {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 interface WebAssemblyFace {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly Memory: new (limits: object) => WasmMemory;
   readonly Instance: new (module: WasmModule, imports: object) => WasmInstance;
   compile(bytes: Uint8Array): Promise<WasmModule>;
 }
