@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { VirtualClock } from '@raspy/clock';
 import { WorkerEngine } from '../src/sandbox/worker-engine.js';
@@ -31,6 +32,7 @@ describe('WorkerEngine', () => {
     await other.called('wait');
     const holding = new Trial(engine, `await call("a"); ${HOLD}`);
     await holding.called('a');
+    await setImmediate();
     await holding.running.stop();
     expect(await holding.ended).toEqual({ kind: 'stopped' });
     expect(await other.ended).toMatchObject({ reason: 'lost' });
@@ -41,6 +43,7 @@ describe('WorkerEngine', () => {
     const engine = new WorkerEngine();
     const holding = new Trial(engine, `await call("a"); ${HOLD}`);
     await holding.called('a');
+    await setImmediate();
     await engine.close();
     expect(await holding.ended).toEqual({ kind: 'stopped' });
   });

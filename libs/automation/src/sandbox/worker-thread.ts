@@ -40,7 +40,6 @@ export function workerThreads(url: URL = besideThisFile()): SpawnThread {
         stackSizeMb: 2 + Math.ceil((data.limits.stackBytes * NATIVE_STACK_RATIO) / 2 ** 20),
       },
     });
-    worker.unref();
     let gone = false;
     const tell = (why: string): void => {
       if (gone) return;
@@ -52,6 +51,8 @@ export function workerThreads(url: URL = besideThisFile()): SpawnThread {
     });
     worker.on('error', (error: unknown) => tell(String(error)));
     worker.on('exit', (code) => tell(`it ended with code ${code}`));
+    // After the listeners, which would hold the process again.
+    worker.unref();
     return {
       post: (message) => worker.postMessage(message),
       terminate: async () => {
