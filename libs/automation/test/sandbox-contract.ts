@@ -36,7 +36,10 @@ const CUT: [what: string, code: string][] = [
   ['a loop', 'for (;;);'],
   ['a loop behind an answer', 'await call("a"); for (;;);'],
   ['a loop that awaits what is there', 'for (;;) await null;'],
-  ['a loop in a loop of promises', 'const f = () => Promise.resolve().then(f); await f();'],
+  [
+    'a loop in a loop of promises',
+    'const f = () => { Promise.resolve().then(f) }; f(); await new Promise(() => {})',
+  ],
   [
     'ever more promises',
     'const f = () => { Promise.resolve().then(f); Promise.resolve().then(f) }; f(); await new Promise(() => {})',
@@ -68,6 +71,7 @@ const BOMBS: [what: string, code: string, reason: SandboxFault][] = [
   ['buffers', 'const a = []; for (;;) a.push(new Uint8Array(100_000))', 'memory'],
   ['a call', 'await call("x".repeat(2 ** 24))', 'memory'],
   ['JSON', 'JSON.stringify(new Array(1e6).fill(null))', 'memory'],
+  ['promises', 'const f = () => Promise.resolve().then(f); await f()', 'memory'],
   ['recursion', 'const f = () => f() + 1; f()', 'stack'],
   ['recursion by getters', 'const o = { get a() { return o.a } }; o.a', 'stack'],
   ['recursion by toString', 'const t = { toString() { return `${t}` } }; `${t}`', 'stack'],

@@ -3,11 +3,28 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { VirtualClock } from '@raspy/clock';
 import { WorkerEngine } from '../src/sandbox/worker-engine.js';
+import { TurnSign } from '../src/sandbox/messages.js';
+import { workerThreads } from '../src/sandbox/worker-thread.js';
 import { describeContract, never } from './sandbox-contract.js';
 import { Trial } from './trial.js';
 
 /** Holds a thread within one function of QuickJS, which looks at no budget. */
 const HOLD = 'Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)';
+
+/** An engine, and a condition: that its thread is within a turn. */
+function watched(): { engine: WorkerEngine; held: () => Promise<void> } {
+  let sign: TurnSign | undefined;
+  const engine = new WorkerEngine({
+    spawn: (data, listener) => {
+      sign = new TurnSign(data.sign);
+      return workerThreads()(data, listener);
+    },
+  });
+  const held = async (): Promise<void> => {
+    while (sign!.program === 0) await setImmediate();
+  };
+  return { engine, held };
+}
 
 describe('WorkerEngine', () => {
   describeContract(({ limits, wallNow } = {}) => {
@@ -27,12 +44,12 @@ describe('WorkerEngine', () => {
   });
 
   it('stops a program that holds its thread at once', async () => {
-    const engine = new WorkerEngine({ hungAfterMs: 200 });
+    const { engine, held } = watched();
     const other = new Trial(engine, 'await call("wait")', { answers: { wait: never } });
     await other.called('wait');
     const holding = new Trial(engine, `await call("a"); ${HOLD}`);
     await holding.called('a');
-    await setImmediate();
+    await held();
     await holding.running.stop();
     expect(await holding.ended).toEqual({ kind: 'stopped' });
     expect(await other.ended).toMatchObject({ reason: 'lost' });
@@ -40,10 +57,10 @@ describe('WorkerEngine', () => {
   });
 
   it('closes while its thread is held', async () => {
-    const engine = new WorkerEngine();
+    const { engine, held } = watched();
     const holding = new Trial(engine, `await call("a"); ${HOLD}`);
     await holding.called('a');
-    await setImmediate();
+    await held();
     await engine.close();
     expect(await holding.ended).toEqual({ kind: 'stopped' });
   });

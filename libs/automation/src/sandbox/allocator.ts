@@ -58,9 +58,14 @@ const LIMIT = 24;
  * a program could take a thousand times its limit, and rubbish was not collected in time. So all runtimes that are made
  * afterwards count what their blocks take.
  *
+ * @returns how many bytes a runtime has
  * @throws where the memory looks otherwise than it should; nothing was changed then
  */
-export function meterAllocations(module: QuickJSWASMModule, memory: WasmMemory, table: WasmTable): void {
+export function meterAllocations(
+  module: QuickJSWASMModule,
+  memory: WasmMemory,
+  table: WasmTable,
+): (runtime: QuickJSRuntime) => number {
   const { module: raw } = module as unknown as Internals;
   const word = (at: number): number => new DataView(raw.HEAPU8.buffer).getUint32(at, true);
   const probe = module.newRuntime();
@@ -87,9 +92,11 @@ export function meterAllocations(module: QuickJSWASMModule, memory: WasmMemory, 
     new DataView(raw.HEAPU8.buffer).setUint32(template + 4 * n, slot + n, true);
   });
   const metered = module.newRuntime();
-  const counted = word(addressOf(metered) + COUNTED_SIZE);
+  const used = (runtime: QuickJSRuntime): number => word(addressOf(runtime) + COUNTED_SIZE);
+  const counted = used(metered);
   metered.dispose();
   if (counted < 10_000 || counted > 1_000_000) throw strange();
+  return used;
 }
 
 function addressOf(runtime: QuickJSRuntime): number {

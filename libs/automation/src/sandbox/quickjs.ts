@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type {
   EmscriptenModuleLoader,
   QuickJSEmscriptenModule,
+  QuickJSRuntime,
   QuickJSSyncVariant,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
@@ -17,9 +18,11 @@ import {
   withTableExported,
 } from './web-assembly.js';
 
-/** An instance of QuickJS, and what it tells of rejected promises. */
+/** An instance of QuickJS, and what its library does not offer. */
 export interface QuickJs {
   readonly module: QuickJSWASMModule;
+  /** What a runtime has of the memory that it may have. */
+  readonly usedBytes: (runtime: QuickJSRuntime) => number;
   readonly rejections: RejectionTracker;
 }
 
@@ -55,12 +58,12 @@ export async function loadQuickJs(): Promise<QuickJs> {
     importModuleLoader: async () => {
       const loaded: unknown = await import('@jitl/quickjs-wasmfile-release-sync/emscripten-module');
       const { default: load } = loaded as { readonly default: LoadEmscripten };
-      return (options) => load({ ...options, instantiateWasm } as typeof options);
+      return (options) => load({ ...options, instantiateWasm });
     },
   };
   const module = await newQuickJSWASMModuleFromVariant(variant);
-  meterAllocations(module, memory!, table!);
-  return { module, rejections: new RejectionTracker(module, table!) };
+  const usedBytes = meterAllocations(module, memory!, table!);
+  return { module, usedBytes, rejections: new RejectionTracker(module, table!) };
 }
 
 async function compile(): Promise<WasmModule> {

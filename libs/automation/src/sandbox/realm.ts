@@ -47,7 +47,7 @@ export class Realm {
   readonly #options: RealmOptions;
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
-  readonly #rejections: QuickJs['rejections'];
+  readonly #quickjs: QuickJs;
   /** The object that BOOTSTRAP returned. */
   #inside: QuickJSHandle | undefined;
   #promise: QuickJSHandle | undefined;
@@ -66,8 +66,8 @@ export class Realm {
     this.#runtime.setMaxStackSize(limits.stackBytes);
     this.#runtime.setInterruptHandler(() => this.#shouldCut());
     this.#context = this.#runtime.newContext();
-    this.#rejections = quickjs.rejections;
-    this.#rejections.watch(this.#context);
+    this.#quickjs = quickjs;
+    quickjs.rejections.watch(this.#context);
   }
 
   /** Runs the prelude and the code. To be called once, first. */
@@ -108,7 +108,7 @@ export class Realm {
   dispose(): void {
     this.#promise?.dispose();
     this.#inside?.dispose();
-    this.#rejections.forget(this.#context);
+    this.#quickjs.rejections.forget(this.#context);
     this.#context.dispose();
     this.#runtime.dispose();
   }
@@ -149,7 +149,7 @@ export class Realm {
     const state = this.#promise && this.#context.getPromiseState(this.#promise);
     if (state?.type === 'rejected') this.#fail(state.error);
     else if (state?.type === 'fulfilled') state.value.dispose();
-    const forgotten = this.#rejections.first(this.#context);
+    const forgotten = this.#quickjs.rejections.first(this.#context);
     const why = forgotten && this.#context.getPromiseState(forgotten);
     if (why?.type === 'rejected') this.#fail(why.error);
     if (state?.type === 'fulfilled' && !this.#cut) this.#end ??= { kind: 'returned' };
@@ -212,14 +212,23 @@ export class Realm {
       return;
     }
     const cut = this.#cut;
+    // Where there is no memory for an error either, QuickJS throws null. Most of it is still taken then.
+    const full = this.#quickjs.usedBytes(this.#runtime) > this.#options.limits.memoryBytes / 2;
     this.#deadline = this.#options.now() + LAST_WORDS_MS;
     this.#cut = false;
     const error = thrown?.consume((handle) => this.#describe(handle));
     const place = placeOf(error?.stack ?? '', this.#options.name, this.#options.js);
     this.#end =
-      cut || this.#cut
+      cut || this.#cutAgain()
         ? failed('budget', `a turn took longer than ${this.#spanMs} ms: await something in long loops`, place)
-        : failed(faultOf(error), messageOf(error), place);
+        : full && error?.message === 'null'
+          ? failed('memory', 'out of memory')
+          : failed(faultOf(error), messageOf(error), place);
+  }
+
+  /** Whether what told of the error had to be cut too. */
+  #cutAgain(): boolean {
+    return this.#cut;
   }
 
   #describe(handle: QuickJSHandle): Described | undefined {

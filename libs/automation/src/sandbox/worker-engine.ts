@@ -22,12 +22,17 @@ export interface WorkerEngineOptions {
   readonly limits?: Partial<SandboxLimits>;
   /** For the watchdog, and for what `Date` shows inside. Default: the machine's. */
   readonly clock?: Clock;
-  /** A turn that takes longer holds its thread beyond any budget, and the thread is ended. Milliseconds. Default 500. */
+  /**
+   * A turn that takes longer holds its thread beyond any budget, and the thread is ended. Milliseconds, not less than
+   * `turnBudgetMs`. Default 500, or ten budgets if that is more.
+   */
   readonly hungAfterMs?: number;
   /** How its thread is started. Default: `workerThreads()`. */
   readonly spawn?: SpawnThread;
 }
 
+const HUNG_AFTER_MS = 500;
+const HUNG_BUDGETS = 10;
 const LOOKS_PER_SPAN = 5;
 const CHECK_FAILED = 'the code could not be read to its end';
 
@@ -49,12 +54,16 @@ export class WorkerEngine implements SandboxEngine {
   #closed = false;
 
   /** @throws `SandboxOptionError` for a limit or span that is no positive number */
-  constructor({ limits, clock = systemClock, hungAfterMs = 500, spawn }: WorkerEngineOptions = {}) {
-    if (!(hungAfterMs > 0))
-      throw new SandboxOptionError(`hungAfterMs is ${hungAfterMs}: it has to be above 0`);
+  constructor({ limits, clock = systemClock, hungAfterMs, spawn }: WorkerEngineOptions = {}) {
     this.#limits = withDefaults(limits);
+    const { turnBudgetMs } = this.#limits;
+    this.#hungAfterMs = hungAfterMs ?? Math.max(HUNG_AFTER_MS, HUNG_BUDGETS * turnBudgetMs);
+    if (!(this.#hungAfterMs >= turnBudgetMs)) {
+      throw new SandboxOptionError(
+        `hungAfterMs is ${this.#hungAfterMs}: it has to be ${turnBudgetMs}, a turn's budget, or more`,
+      );
+    }
     this.#clock = clock;
-    this.#hungAfterMs = hungAfterMs;
     this.#spawn = spawn ?? workerThreads();
   }
 
