@@ -212,8 +212,6 @@ export class Realm {
       return;
     }
     const cut = this.#cut;
-    // Where there is no memory for an error either, QuickJS throws null. Most of it is still taken then.
-    const full = this.#quickjs.usedBytes(this.#runtime) > this.#options.limits.memoryBytes / 2;
     this.#deadline = this.#options.now() + LAST_WORDS_MS;
     this.#cut = false;
     const error = thrown?.consume((handle) => this.#describe(handle));
@@ -221,9 +219,7 @@ export class Realm {
     this.#end =
       cut || this.#cutAgain()
         ? failed('budget', `a turn took longer than ${this.#spanMs} ms: await something in long loops`, place)
-        : full && error?.message === 'null'
-          ? failed('memory', 'out of memory')
-          : failed(faultOf(error), messageOf(error), place);
+        : failed(faultOf(error), messageOf(error), place);
   }
 
   /** Whether what told of the error had to be cut too. */
@@ -310,9 +306,14 @@ function placeOf(stack: string, name: string, js: string): Place | undefined {
   return undefined;
 }
 
+/** Where there is no memory for an error either, QuickJS throws null. */
+function isNull({ name, message }: Described): boolean {
+  return name === '' && message === 'null';
+}
+
 function faultOf(error: Described | undefined): SandboxFault {
   // An error that could not even be told: there was no memory left for it.
-  if (error === undefined) return 'memory';
+  if (error === undefined || isNull(error)) return 'memory';
   if (error.name !== 'InternalError' && error.name !== 'SyntaxError') return 'error';
   if (error.message === 'out of memory' || error.message === 'string too long') return 'memory';
   return error.message === 'stack overflow' ? 'stack' : 'error';
@@ -320,6 +321,7 @@ function faultOf(error: Described | undefined): SandboxFault {
 
 function messageOf(error: Described | undefined): string {
   if (error === undefined) return 'out of memory';
+  if (isNull(error)) return 'out of memory, or null was thrown';
   return error.name === '' || error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
 }
 
