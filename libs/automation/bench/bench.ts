@@ -117,10 +117,10 @@ async function loaded(count: number) {
 
 /** One spins, is cut, and is started again at once, while the others go on. */
 async function whileSpinning(engine: WorkerEngine, programs: readonly Loaded[]) {
-  let spinning = true;
+  const state = { spinning: true };
   const cuts: number[] = [];
   const spins = (async () => {
-    while (spinning) {
+    while (state.spinning) {
       const end = await new Promise<SandboxEnd>((resolve) => {
         let began = 0;
         engine.start(
@@ -144,7 +144,7 @@ async function whileSpinning(engine: WorkerEngine, programs: readonly Loaded[]) 
   const samples: number[] = [];
   const until = systemClock.now() + 5_000;
   for (let n = 0; systemClock.now() < until; n++) samples.push(await programs[n % programs.length]!.react());
-  spinning = false;
+  state.spinning = false;
   await spins;
   const after: number[] = [];
   for (let n = 0; n < rounds; n++) after.push(await programs[n % programs.length]!.react());

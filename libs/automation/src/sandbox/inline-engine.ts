@@ -15,6 +15,7 @@ import type {
   SandboxProgram,
 } from './sandbox.js';
 import { SourceReader } from './source.js';
+import { threadTime } from './thread-time.js';
 
 /** The most that `stackBytes` may be in a thread with Node's usual stack, of which QuickJS takes up to 24 times as much. */
 export const INLINE_STACK_BYTES = 32 * 1024;
@@ -39,6 +40,7 @@ export class InlineEngine implements SandboxEngine {
   readonly #limits: SandboxLimits;
   readonly #wallNow: () => Millis;
   readonly #now: () => Millis;
+  readonly #busyNow: (() => Millis) | undefined;
   readonly #programs = new Set<InlineProgram>();
   #reading: Promise<SourceReader> | undefined;
   #loading: Promise<QuickJs> | undefined;
@@ -50,6 +52,7 @@ export class InlineEngine implements SandboxEngine {
     this.#limits = { ...all, stackBytes: Math.min(all.stackBytes, INLINE_STACK_BYTES) };
     this.#wallNow = wallNow ?? (() => systemClock.wallNow());
     this.#now = now ?? (() => systemClock.now());
+    this.#busyNow = now === undefined ? threadTime() : undefined;
   }
 
   /** Loads what is otherwise loaded by the first program; after it a program starts within the microtasks of `start`. */
@@ -93,8 +96,8 @@ export class InlineEngine implements SandboxEngine {
       const [{ message, line, column }] = mistakes;
       running.end(failed('error', message, { line, column }));
     } else {
-      const { limits, wallNow, now } = { limits: this.#limits, wallNow: this.#wallNow, now: this.#now };
-      running.begin(quickjs, () => new Realm(quickjs, { name, js, prelude, limits, wallNow, now }));
+      const times = { now: this.#now, busyNow: this.#busyNow, wallNow: this.#wallNow };
+      running.begin(quickjs, () => new Realm(quickjs, { name, js, prelude, limits: this.#limits, ...times }));
     }
   }
 

@@ -75,6 +75,24 @@ describe('a realm', () => {
     runtime.dispose();
   });
 
+  it('is not cut before it had its budget of computing', async () => {
+    const quickjs = await loadQuickJs();
+    let [looks, busy] = [0, 0];
+    const realm = new Realm(quickjs, {
+      name: 'p',
+      js: 'for (;;);',
+      prelude: undefined,
+      limits,
+      // Each look finds the thread a second later, of which it had a tenth of its budget.
+      now: () => 1_000 * looks++,
+      busyNow: () => (busy += limits.turnBudgetMs / 10),
+      wallNow: () => 0,
+    });
+    expect(realm.begin().end).toMatchObject({ reason: 'budget' });
+    expect(looks).toBeGreaterThan(20);
+    realm.dispose();
+  });
+
   it('collects circles in time', async () => {
     const quickjs = await loadQuickJs();
     const patient = { ...limits, turnBudgetMs: 1e9 };

@@ -25,6 +25,8 @@ export interface RealmOptions {
   readonly limits: SandboxLimits;
   /** Monotonic milliseconds for the budget. */
   readonly now: () => number;
+  /** Milliseconds that the thread has been computing: a turn is not cut before it had its budget of these, if it is known. */
+  readonly busyNow?: (() => number) | undefined;
   /** What the program's `Date` shows, in milliseconds since 1970. */
   readonly wallNow: () => number;
 }
@@ -56,6 +58,7 @@ export class Realm {
   #end: SandboxEnd | undefined;
   #spanMs = 0;
   #deadline = 0;
+  #busySince = 0;
   #cut = false;
 
   constructor(quickjs: QuickJs, options: RealmOptions) {
@@ -74,14 +77,14 @@ export class Realm {
   begin(): Turn {
     const { name, js, prelude } = this.#options;
     return this.#turn(() => {
-      this.#grant(BUDGETS_TO_START);
+      this.#grant(BUDGETS_TO_START * this.#options.limits.turnBudgetMs);
       const boot = this.#take(this.#context.evalCode(BOOTSTRAP, '<house>', { strict: true }));
       if (boot === undefined) return;
       this.#inside = boot.consume((make) => this.#takeWith(make, [this.#hostCall(), this.#hostNow()]));
       if (this.#inside === undefined) return;
       if (prelude !== undefined && !this.#install(prelude)) return;
       const code = this.#take(this.#context.evalCode(programText(js), name, { strict: true }));
-      this.#grant(1);
+      this.#grant(this.#options.limits.turnBudgetMs);
       this.#promise = code?.consume((run) => this.#takeWith(run, []));
     });
   }
@@ -115,7 +118,7 @@ export class Realm {
 
   #turn(work: () => void): Turn {
     this.#calls = [];
-    this.#grant(1);
+    this.#grant(this.#options.limits.turnBudgetMs);
     work();
     this.#drain();
     this.#lookAtPromises();
@@ -123,9 +126,10 @@ export class Realm {
     return { calls: this.#calls, ...(this.#end !== undefined && { end: this.#end }) };
   }
 
-  #grant(budgets: number): void {
-    this.#spanMs = budgets * this.#options.limits.turnBudgetMs;
+  #grant(spanMs: number): void {
+    this.#spanMs = spanMs;
     this.#deadline = this.#options.now() + this.#spanMs;
+    this.#busySince = this.#options.busyNow?.() ?? 0;
   }
 
   #install(prelude: string): boolean {
@@ -156,7 +160,11 @@ export class Realm {
   }
 
   #shouldCut(): boolean {
-    if (this.#options.now() > this.#deadline) this.#cut = true;
+    if (!this.#cut && this.#options.now() > this.#deadline) {
+      const busyMs = (this.#options.busyNow?.() ?? Infinity) - this.#busySince;
+      if (busyMs < this.#spanMs) this.#deadline = this.#options.now() + this.#spanMs - busyMs;
+      else this.#cut = true;
+    }
     return this.#cut || this.#end !== undefined;
   }
 
@@ -212,13 +220,14 @@ export class Realm {
       return;
     }
     const cut = this.#cut;
-    this.#deadline = this.#options.now() + LAST_WORDS_MS;
+    const spanMs = this.#spanMs;
+    this.#grant(LAST_WORDS_MS);
     this.#cut = false;
     const error = thrown?.consume((handle) => this.#describe(handle));
     const place = placeOf(error?.stack ?? '', this.#options.name, this.#options.js);
     this.#end =
       cut || this.#cutAgain()
-        ? failed('budget', `a turn took longer than ${this.#spanMs} ms: await something in long loops`, place)
+        ? failed('budget', `a turn took longer than ${spanMs} ms: await something in long loops`, place)
         : failed(faultOf(error), messageOf(error), place);
   }
 

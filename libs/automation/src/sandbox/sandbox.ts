@@ -84,7 +84,10 @@ export interface SandboxEngine {
 
 /** What one program may use. */
 export interface SandboxLimits {
-  /** How long a program may run without waiting, in milliseconds of real time. Default 50. */
+  /**
+   * How long a program may run without waiting, in milliseconds; on Linux of the processor's time, so that a busy machine
+   * is not held against it. Default 50.
+   */
   readonly turnBudgetMs: number;
   /** Memory of its realm, about 80 KiB of which the realm itself needs. Default 4 MiB. */
   readonly memoryBytes: number;

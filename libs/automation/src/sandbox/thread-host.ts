@@ -6,7 +6,7 @@ import { compileMistakes, failed, Realm, type RealmOptions, type Turn, warmUp } 
 /** Events and answers that may wait for one program; with more it does not keep up, and ends. */
 export const MAX_WAITING = 1_000;
 
-export interface ThreadHostOptions extends Pick<RealmOptions, 'limits' | 'now' | 'wallNow'> {
+export interface ThreadHostOptions extends Pick<RealmOptions, 'limits' | 'now' | 'busyNow' | 'wallNow'> {
   readonly quickjs: QuickJs;
   readonly sign: TurnSign;
   readonly post: (messages: readonly FromThread[]) => void;
@@ -60,9 +60,9 @@ export class ThreadHost {
   }
 
   #start({ program, name, js, prelude }: Extract<ToProgram, { type: 'start' }>): void {
-    const { quickjs, limits, now, wallNow } = this.#options;
+    const { quickjs, limits, now, busyNow, wallNow } = this.#options;
     this.#guarded(program, () => {
-      const realm = new Realm(quickjs, { name, js, prelude, limits, now, wallNow });
+      const realm = new Realm(quickjs, { name, js, prelude, limits, now, busyNow, wallNow });
       this.#programs.set(program, { realm, waiting: [] });
       this.#enqueue(program, () => realm.begin());
     });

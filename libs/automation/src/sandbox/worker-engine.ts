@@ -38,7 +38,7 @@ const CHECK_FAILED = 'the code could not be read to its end';
 
 /**
  * Runs all programs in one thread beside the calling one, each in a realm of its own. The thread starts with the first
- * program, keeps no process alive, and is watched: one that does not come back from a turn is ended. The program whose turn
+ * program, keeps no process alive (not even while a check is under way), and is watched: one that does not come back from a turn is ended. The program whose turn
  * it was ends as `hung`, the others as `lost`, and the next start brings a new thread.
  *
  * A stopped program is over at once for the house: nothing that it does afterwards is heard, even where its thread hangs.

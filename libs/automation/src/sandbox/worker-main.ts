@@ -3,6 +3,7 @@ import { systemClock } from '@raspy/clock';
 import { type ThreadData, type ToThread, TurnSign, WallSign } from './messages.js';
 import { loadQuickJs } from './quickjs.js';
 import { ThreadHost } from './thread-host.js';
+import { threadTime } from './thread-time.js';
 
 /** The whole of the thread in which programs run. */
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {
@@ -13,6 +14,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
     limits,
     sign: new TurnSign(sign),
     now: () => systemClock.now(),
+    busyNow: threadTime(),
     wallNow: () => systemClock.wallNow() + ahead.offset,
     post: (messages) => port.postMessage(messages),
     later: setImmediate,
