@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { WorkerEngine, type RunningProgram, type SandboxEnd } from '@raspy/automation/sandbox';
+import { WorkerEngine, workerThreads, type RunningProgram, type SandboxEnd } from '../src/sandbox/index.js';
 import { systemClock } from '@raspy/clock';
 
 const { values } = parseArgs({
@@ -13,6 +13,8 @@ const loads = values.programs.split(',').map(Number);
 const rounds = Number(values.rounds);
 const hold = setInterval(() => undefined, 1_000);
 
+/** From the folder that this is bundled into. */
+const spawn = workerThreads(new URL('../dist/sandbox/worker-main.js', import.meta.url));
 const PRELUDE = 'return { call: house.call, on: house.on };';
 /** A thermostat in small: it answers every reading with an order. */
 const CODE = `
@@ -88,7 +90,7 @@ async function floor() {
 }
 
 async function loaded(count: number) {
-  const engine = new WorkerEngine();
+  const engine = new WorkerEngine({ spawn });
   const began = systemClock.now();
   const first = load(engine);
   await first.ready;
