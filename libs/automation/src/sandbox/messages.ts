@@ -36,9 +36,9 @@ export type FromThread =
 /** What a thread is started with. */
 export interface ThreadData {
   readonly limits: SandboxLimits;
-  /** See {@link TurnSign}. */
+  /** Two words: how often a turn began or ended, and whose turn it is (0: nobody's, -1: that of a check). */
   readonly sign: SharedArrayBuffer;
-  /** See {@link WallSign}. */
+  /** One float: how far the house's wall clock is ahead of the machine's, in milliseconds. */
   readonly wall: SharedArrayBuffer;
 }
 
