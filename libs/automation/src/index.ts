@@ -54,6 +54,9 @@ export {
   QUARANTINE_WINDOW_MS,
   Supervision,
 } from './scenario/supervision.js';
+export { AUTO_TOP_OFF } from './scenario/shipped/auto-top-off.js';
+export { SHIPPED_SCENARIOS } from './scenario/shipped/shipped-scenarios.js';
+export { THERMOSTAT } from './scenario/shipped/thermostat.js';
 export { TRACE_LENGTH } from './scenario/trace.js';
 export { scenarioTypes } from './scenario/types-text.js';
 export { MAX_VARIABLES_BYTES } from './scenario/variables.js';

@@ -30,13 +30,17 @@ export class ScenarioRig {
   }
 
   /** As by kill -9: nothing is given back, nobody renews; then a new manager reads the store. */
-  async crash(options: Partial<ScenarioManagerOptions> = {}): Promise<void> {
+  async crash(
+    options: Partial<ScenarioManagerOptions> = {},
+    meanwhile: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     this.home.cut();
     this.home.trouble = () => new Error('core is dead');
     const left = this.store.changesLeft;
     this.store.changesLeft = 0;
     await this.manager.close();
     this.store.changesLeft = left;
+    await meanwhile();
     this.home.trouble = () => undefined;
     this.engine = new StandInEngine();
     this.log.length = 0;

@@ -11,13 +11,10 @@ export const durationSchema = z
 const entry = z.string().max(40).meta({ title: 'Entry' });
 const held = {
   for: durationSchema.optional().meta({ title: 'For', description: 'How long it has to hold: 5 minutes' }),
-  atStart: z
-    .boolean()
-    .default(false)
-    .meta({
-      title: 'Also when it holds at the first reading',
-      description: 'Else only when it begins to hold',
-    }),
+  atStart: z.boolean().default(false).meta({
+    title: 'Also when it holds at the first reading',
+    description: 'Else only when it begins to hold',
+  }),
 };
 const hysteresis = z.number().min(0).default(0).meta({ title: 'Hysteresis' });
 
