@@ -76,8 +76,11 @@ class StandInProgram implements RunningProgram {
     const failed = (error: unknown): void =>
       this.end({ kind: 'failed', reason: 'error', message: (error as Error).message });
     try {
-      const names = new Function('house', prelude)(house) as Readonly<Record<string, unknown>>;
-      new AsyncFunction(...Object.keys(names), code)(...Object.values(names)).then(
+      const wrapped = new Script(`(function (house) {${prelude}\n})`).runInThisContext() as (
+        house: object,
+      ) => object;
+      const names = wrapped(house);
+      new AsyncFunction(...Object.keys(names), code)(...Object.values<unknown>(names as Record<string, unknown>)).then(
         () => this.end({ kind: 'returned' }),
         failed,
       );
@@ -103,6 +106,10 @@ class StandInProgram implements RunningProgram {
     this.#hooks.ended(end);
   }
 
+  #hasEnded(): boolean {
+    return this.#over;
+  }
+
   async #call(method: string, args: readonly Json[]): Promise<Json> {
     if (this.#over) return never();
     if (++this.#calls > 100) {
@@ -111,7 +118,7 @@ class StandInProgram implements RunningProgram {
     }
     try {
       const answer = await this.#hooks.call(method, args, this.#aborter.signal);
-      return this.#over ? await never() : (JSON.parse(JSON.stringify(answer)) as Json);
+      return this.#hasEnded() ? await never() : (JSON.parse(JSON.stringify(answer)) as Json);
     } finally {
       this.#calls -= 1;
     }

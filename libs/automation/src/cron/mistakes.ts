@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { JobMistake } from './errors.js';
 
 type Choices = Readonly<Record<string, z.ZodType>>;

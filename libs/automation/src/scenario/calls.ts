@@ -55,7 +55,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
     return null;
   },
 
-  wake: (context, [id]) => context.wake(numberArgument(id, 'the timer')) as undefined,
+  wake: (context, [id]) => {
+    context.wake(numberArgument(id, 'the timer'));
+    return null;
+  },
 
   command: async (context, [name, command, args = {}, lease, seen], signal) => {
     const { name: entry, entry: target } = commanded(context, name);

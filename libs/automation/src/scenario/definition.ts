@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobSchema } from '../cron/job.js';
+import type { jobSchema } from '../cron/job.js';
 import { durationSchema, valueConditionSchemas } from './condition.js';
 
 /** Most characters that the code of a scenario may have. */
@@ -96,9 +96,12 @@ export const entrySchemas = {
     .meta({ title: 'Setting' }),
 };
 
-const when = jobSchema.shape.when;
 type Read = z.output<(typeof entrySchemas)['value' | 'variable']>;
-type Timed = { readonly kind: 'cron' | 'sun'; readonly title?: string; readonly when: z.output<typeof when> };
+type Timed = {
+  readonly kind: 'cron' | 'sun';
+  readonly title?: string;
+  readonly when: z.output<typeof jobSchema.shape.when>;
+};
 
 /** Something that a scenario has to do with, under the name that its code uses. */
 export type Entry =

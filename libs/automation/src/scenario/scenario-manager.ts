@@ -220,7 +220,9 @@ export class ScenarioManager {
     this.#closed = true;
     this.#endWait();
     await this.#changes.catch(() => undefined);
-    await Promise.all([...this.#members.values()].map(({ scenario }) => scenario?.close(true)));
+    await Promise.all(
+      [...this.#members.values()].map((member) => member.scenario?.close(true) ?? Promise.resolve()),
+    );
     await Promise.all(this.#notes.values());
   }
 

@@ -181,18 +181,21 @@ export class SupervisedScenario {
   #perform(effect: SupervisionEffect): void {
     switch (effect.type) {
       case 'start':
-        return this.#start(effect.firing);
+        this.#start(effect.firing);
+        return;
       case 'stop':
         void this.#run?.stop();
         return;
       case 'skipped':
-        return this.#trace('skipped', `${describe(effect.firing)}: ${effect.reason}`);
+        this.#trace('skipped', `${describe(effect.firing)}: ${effect.reason}`);
+        return;
       case 'restarting':
         this.#trace('state', `begins again in ${effect.inMs / 1000} s: ${effect.reason}`);
-        return this.#log('warn', `failed and begins again in ${effect.inMs / 1000} s: ${effect.reason}`);
+        this.#log('warn', `failed and begins again in ${effect.inMs / 1000} s: ${effect.reason}`);
+        return;
       case 'quarantined':
         this.#trace('state', `quarantined: ${effect.reason}`);
-        return this.#log(
+        this.#log(
           'error',
           `failed three times within a minute and is quarantined until it is enabled, changed or run by hand: ${effect.reason}`,
         );

@@ -39,5 +39,5 @@ export function bounded(text: string, length: number): string {
 
 /** JSON for people, in little room. */
 export function shortJson(value: unknown): string {
-  return bounded(JSON.stringify(value) ?? 'nothing', 200);
+  return bounded(value === undefined ? 'nothing' : JSON.stringify(value), 200);
 }
