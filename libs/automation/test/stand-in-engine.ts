@@ -80,10 +80,9 @@ class StandInProgram implements RunningProgram {
         house: object,
       ) => object;
       const names = wrapped(house);
-      new AsyncFunction(...Object.keys(names), code)(...Object.values<unknown>(names as Record<string, unknown>)).then(
-        () => this.end({ kind: 'returned' }),
-        failed,
-      );
+      new AsyncFunction(...Object.keys(names), code)(
+        ...Object.values<unknown>(names as Record<string, unknown>),
+      ).then(() => this.end({ kind: 'returned' }), failed);
     } catch (error) {
       failed(error);
     }

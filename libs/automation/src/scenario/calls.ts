@@ -110,8 +110,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
 
   publish: async (context, [name, value = null, seen]) => {
     const path = textArgument(name, 'the name');
-    if (!/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+){0,7}$/.test(path)) {
-      throw new CallError('BAD_ARGUMENT', 'the name has to be of letters, digits, "_", "-", "." and "/"');
+    if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/.test(path)) {
+      throw new CallError(
+        'BAD_ARGUMENT',
+        'the name has to be of letters, digits, "_", "-" and ".", with "/" between its parts',
+      );
     }
     see(context, seen);
     context.sent(`${path} = ${shortJson(value)}`);

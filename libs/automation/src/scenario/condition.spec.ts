@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { ConditionMachine, valueConditionSchemas, type ValueCondition } from './condition.js';
+import { ConditionMachine, valueConditionSchemas } from './condition.js';
 import type { HomeReading } from './ports.js';
 
 const good = (value: HomeReading['value']): HomeReading => ({ value, at: 0, quality: 'good' });
 const machine = (condition: object): ConditionMachine => {
   const key = Object.keys(condition).find((each) => each in valueConditionSchemas) as 'below';
-  return new ConditionMachine(valueConditionSchemas[key].parse({ entry: 'x', ...condition }) as ValueCondition);
+  return new ConditionMachine(valueConditionSchemas[key].parse({ entry: 'x', ...condition }));
 };
 /** When it fires: readings one second apart; `?` is one that is not good, `R` a restored one. */
 function fires(condition: object, values: readonly (number | string | boolean)[]): readonly number[] {

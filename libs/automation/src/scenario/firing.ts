@@ -11,7 +11,7 @@ export interface Firing {
   readonly at: Millis;
   /** The entry whose condition or time it was. */
   readonly entry?: string;
-  /** What that entry read when it fired. */
+  /** What that entry read when it fired; for `scenario`, its moment, or the scenario whose code started this one. */
   readonly value?: Json;
   /** What somebody gave who ran it by hand, or by another scenario. */
   readonly payload?: Json;

@@ -68,7 +68,13 @@ export class Mirror {
   }
 }
 
+/** Longest value that is passed on, as JSON: what is longer would end every program that looks at it. */
+const MAX_VALUE_LENGTH = 16_384;
+
 function judged({ type, unit }: Read, reading: HomeReading): HomeReading {
+  if (typeof reading.value !== 'number' && JSON.stringify(reading.value).length > MAX_VALUE_LENGTH) {
+    return { ...reading, value: null, quality: 'bad', reason: 'it is too long' };
+  }
   if (reading.quality !== 'good') return reading;
   if (reading.restored === true)
     return { ...reading, quality: 'stale', reason: 'it is from before a restart' };

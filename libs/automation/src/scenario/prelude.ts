@@ -32,11 +32,10 @@ export function preludeOf({ now, wall, entries, readings, variables, fired }: Pr
     };
   }
   const start = JSON.stringify(JSON.stringify({ now, wall, kinds, readings, variables, fired }));
-  return `const start = JSON.parse(${start});\n${SCRIPT}`;
+  return `'use strict';\nconst start = JSON.parse(${start});\n${SCRIPT}`;
 }
 
 const SCRIPT = String.raw`
-'use strict';
 let wall = start.wall, monotonic = start.now;
 const readings = new Map(Object.entries(start.readings));
 const kept = new Map(Object.entries(start.variables));
@@ -179,7 +178,7 @@ let saying = 0, unsaid = 0;
 const say = (level, parts) => {
   if (lines.length >= MAX_LINES) { unsaid += 1; return; }
   const text = parts.map((part) => typeof part === 'string' ? part
-    : part instanceof Error ? part.message : JSON.stringify(part) ?? String(part)).join(' ');
+    : typeof part?.stack === 'string' ? part.message : JSON.stringify(part) ?? String(part)).join(' ');
   lines.push([level, text.slice(0, 1000)]);
   speak();
 };

@@ -60,7 +60,8 @@ describe('the supervision of a scenario', () => {
   it('begins again at once when its thread was lost, which counts against nobody; not at once when it is lost again', () => {
     const of = made();
     of.fire(0, firing);
-    for (let now = 1; now < 100_000; now += 20_000) expect(types(of.ended(now, failed('lost')))).toContain('start');
+    for (let now = 1; now < 100_000; now += 20_000)
+      expect(types(of.ended(now, failed('lost')))).toContain('start');
     const again = made();
     again.fire(0, firing);
     again.ended(1, failed('lost'));
@@ -117,7 +118,19 @@ describe('the supervision of a scenario', () => {
   it('never runs twice at once, nor begins while it is off, or by itself after three failures in a minute', () => {
     const input = fc.record({
       after: fc.integer({ min: 0, max: 30_000 }),
-      what: fc.constantFrom('fire', 'fire', 'end', 'fail', 'fail', 'fail', 'lost', 'run', 'stop', 'on', 'off'),
+      what: fc.constantFrom(
+        'fire',
+        'fire',
+        'end',
+        'fail',
+        'fail',
+        'fail',
+        'lost',
+        'run',
+        'stop',
+        'on',
+        'off',
+      ),
     });
     const options = fc.record({
       overlap: fc.constantFrom('skip', 'queue', 'restart'),
@@ -150,7 +163,7 @@ describe('the supervision of a scenario', () => {
           see(supervision.ended(now, how), false);
         };
         for (const { after, what } of walk) {
-          for (const until = now + after; supervision.nextDeadline <= until; ) {
+          for (const until = now + after; supervision.nextDeadline <= until;) {
             now = Math.max(now, supervision.nextDeadline);
             see(supervision.tick(now), false);
           }

@@ -132,8 +132,8 @@ function unsafe() {
   if (!level.isGood) return 'there is no good level (' + level.reason + ')';
   if (level2.isMapped && !level2.isGood) return 'there is no good second level (' + level2.reason + ')';
   if (level2.isMapped && Math.abs(level.value - level2.value) > 5) return 'the two levels disagree';
-  for (const [switched, name] of [[tooHigh, 'upper float'], [empty, 'float of the reservoir'], [leak, 'leak sensor']]) {
-    if (switched.isMapped && !switched.isGood) return 'nothing good comes from the ' + name;
+  for (const float of [tooHigh, empty, leak]) {
+    if (float.isMapped && !float.isGood) return 'nothing good comes from "' + float.name + '" (' + float.reason + ')';
   }
   if (empty.isMapped && empty.value) return 'the reservoir is empty';
   return danger();
