@@ -218,7 +218,12 @@ if (fired.payload === 'acknowledge' && locked) {
   await keep('locked', null);
 }
 
+// No alarm because core has only just started.
+await until(() => unsafe() === null || danger() !== null, { timeout: '1 min' });
+
 for (;;) {
+  // What it looks at now: what comes while it awaits something below is looked at next.
+  const { at, quality } = level;
   while (locked) {
     await tell('locked', 'locked: ' + locked.why);
     await until(() => false);
@@ -242,7 +247,6 @@ for (;;) {
     // Low for 20 s: no wave.
     await fill();
   }
-  const { at, quality } = level;
   await until(() => level.at !== at || level.quality !== quality || danger() !== null, { timeout: '1 min' });
 }
 `,

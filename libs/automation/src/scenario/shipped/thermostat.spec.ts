@@ -17,12 +17,14 @@ const mapping = {
 };
 
 /** What befalls the house for a while. */
-type Fault = 'bad' | 'stale' | 'frozen' | '85' | 'silent' | 'commands' | 'releases' | 'crash' | 'power cut';
+type Fault =
+  'bad' | 'stale' | 'frozen' | '85' | '0' | 'silent' | 'commands' | 'releases' | 'crash' | 'power cut';
 const FAULTS: readonly Fault[] = [
   'bad',
   'stale',
   'frozen',
   '85',
+  '0',
   'silent',
   'commands',
   'releases',
@@ -75,6 +77,7 @@ class Tank {
     else if (this.fault === 'stale') home.tell(WATER, value, { unit, quality: 'stale', reason: 'old' });
     else if (this.fault === 'frozen') home.tell(WATER, Math.round(this.frozenAt * 16) / 16, { unit });
     else if (this.fault === '85') home.tell(WATER, 85, { unit });
+    else if (this.fault === '0') home.tell(WATER, 0, { unit });
     else home.tell(WATER, value, { unit });
   }
 
@@ -139,3 +142,77 @@ it('keeps the temperature in bounds for 30 days of faults and power cuts, and ne
   expect(model.longestOnMs.heater).toBeLessThanOrEqual(2 * HOUR + LEASE);
   expect(rig.manager.status('thermostat')).toMatchObject({ state: 'running', troubles: [] });
 }, 120_000);
+
+describe('the thermostat', () => {
+  const SECOND = '/device/pi.onewire/second/temperature';
+  const begun = async (entries: Record<string, object> = {}) => {
+    const rig = await ScenarioRig.started();
+    await rig.manager.import(THERMOSTAT, {
+      enabled: true,
+      entries: { ...mapping.entries, ...entries } as Record<string, Record<string, unknown>>,
+    });
+    const tell = async (celsius: number, key = WATER): Promise<unknown[]> => {
+      rig.home.tell(key, celsius, { unit: '°C' });
+      await rig.pass(10);
+      return [rig.home.isOn('heater'), rig.published('thermostat/alarm').at(-1)];
+    };
+    return { rig, tell };
+  };
+
+  it('heats between its limits, with its hysteresis, and is off for its time', async () => {
+    const { rig, tell } = await begun();
+    expect(await tell(24.8)).toEqual([false, null]);
+    expect(await tell(24.7)).toEqual([true, null]);
+    expect(await tell(24.9)).toEqual([true, null]);
+    expect(await tell(25)).toEqual([false, null]);
+    expect(await tell(24)).toEqual([false, null]);
+    await rig.pass(MINUTE);
+    expect(await tell(24)).toEqual([true, null]);
+    expect(rig.published('thermostat/state')).toEqual(['off', 'heating', 'off', 'heating']);
+  });
+
+  it('says what is wrong', async () => {
+    const { tell } = await begun();
+    expect(await tell(21)).toEqual([true, 'the water is too cold']);
+    expect(await tell(29)).toEqual([false, 'the water is too warm']);
+    expect(await tell(-127)).toEqual([false, 'the temperature of -127 °C cannot be true']);
+  });
+
+  it('does not heat by two probes that disagree; by one that is left, with an alarm', async () => {
+    const { rig, tell } = await begun({ water2: { key: SECOND } });
+    expect(await tell(24)).toEqual([true, 'the second probe gives no good temperature']);
+    await tell(27, SECOND);
+    expect(await tell(24.01)).toEqual([false, 'the two probes disagree']);
+    await rig.pass(MINUTE);
+    await tell(24.5, SECOND);
+    expect(await tell(24.02)).toEqual([true, null]);
+  });
+
+  it('rests after it was on for long, though the water becomes warmer all the time', async () => {
+    const { rig, tell } = await begun({ longest: { value: 10 }, rest: { value: 30 } });
+    const on: boolean[] = [];
+    for (let minute = 0; minute < 50; minute++) {
+      await tell(22.5 + minute / 100);
+      await rig.pass(MINUTE);
+      on.push(rig.home.isOn('heater'));
+    }
+    expect(on.filter((each) => each)).toHaveLength(on.slice(0, 9).length + on.slice(40).length);
+    expect(on.slice(11, 39)).not.toContain(true);
+  });
+
+  it('says that a heater that was switched off goes on heating, and one that does not answer', async () => {
+    const { rig, tell } = await begun();
+    await tell(24.5);
+    await tell(25);
+    await rig.pass(21 * MINUTE);
+    expect(await tell(25.8)).toEqual([
+      false,
+      'the water becomes warmer though the heater is off: look at its relay',
+    ]);
+    rig.home.trouble = () => new Error('no answer');
+    expect(await tell(24)).toEqual([false, 'the heater cannot be switched on: no answer']);
+    rig.home.trouble = () => undefined;
+    await rig.pass(MINUTE);
+    expect(await tell(24.01)).toEqual([true, null]);
+  });
+});

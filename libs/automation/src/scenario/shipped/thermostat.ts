@@ -108,7 +108,13 @@ async function on() {
   }
 }
 
+// No alarm because core has only just started.
+await until(() => water.isGood, { timeout: '1 min' });
+
 for (;;) {
+  // What it looks at now: what comes while it awaits something below is looked at next.
+  const { at, quality } = water;
+  const second = water2.at;
   const doubtful = doubt();
   if (noEffectAt !== null && !doubtful && Math.abs(water.value - noEffectAt) >= 0.1) noEffectAt = null;
 
@@ -141,8 +147,8 @@ for (;;) {
     await publish('state', state);
   }
 
-  const { at, quality } = water;
-  await until(() => water.at !== at || water.quality !== quality || (heating && !heating.isHeld), { timeout: '1 min' });
+  const changed = () => water.at !== at || water.quality !== quality || water2.at !== second;
+  await until(() => changed() || (heating && !heating.isHeld), { timeout: '1 min' });
 }
 `,
 };
