@@ -241,6 +241,19 @@ describe('after a power cut', () => {
     expect(rig.published('filling/run')).toHaveLength(1 + again.length);
   });
 
+  it('a run that core ended itself counts as one that was cut off', async () => {
+    const rig = await begun(cut('resume'));
+    rig.manager.run('filling', 'x');
+    await rig.pass(10);
+    await rig.manager.close();
+    expect(rig.store.json('filling', 'run')).toMatchObject({ why: 'by hand', payload: 'x' });
+    await rig.crash();
+    expect(rig.published('filling/run')).toHaveLength(2);
+    await rig.manager.stop('filling');
+    await rig.pass(10);
+    expect(rig.store.json('filling', 'run')).toBeUndefined();
+  });
+
   it('restored readings are stale and fire nothing', async () => {
     const rig = await begun({
       ...filling,

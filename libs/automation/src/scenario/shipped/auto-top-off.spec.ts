@@ -271,6 +271,19 @@ describe('the auto top-off', () => {
     expect(sump.fills).toBe(1);
   });
 
+  it('does not fill when what it saw has changed before the record was kept', async () => {
+    const sump = await Sump.begun();
+    sump.rig.store.isDown = true;
+    sump.model.level = 69;
+    await sump.live(HOUR);
+    sump.switches = { tooHigh: { value: true } };
+    sump.read();
+    sump.rig.store.isDown = false;
+    await sump.live(HOUR);
+    expect(sump.rig.home.commands).toEqual([]);
+    expect(sump.state).toBe('locked');
+  });
+
   it('keeps its limits for 30 days of faults, crashes and power cuts', async () => {
     const sump = await Sump.begun({ fall: { value: 8 } });
     const { rig, model } = sump;

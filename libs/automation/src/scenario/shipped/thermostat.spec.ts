@@ -149,7 +149,7 @@ describe('the thermostat', () => {
     const rig = await ScenarioRig.started();
     await rig.manager.import(THERMOSTAT, {
       enabled: true,
-      entries: { ...mapping.entries, ...entries } as Record<string, Record<string, unknown>>,
+      entries: { ...mapping.entries, ...entries },
     });
     const tell = async (celsius: number, key = WATER): Promise<unknown[]> => {
       rig.home.tell(key, celsius, { unit: '°C' });
