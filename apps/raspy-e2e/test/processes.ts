@@ -88,7 +88,7 @@ export class Workbench {
 
   /** One of the apps, by the name of its bin. */
   app(
-    bin: 'raspy' | 'raspy-broker' | 'raspy-fake' | 'raspy-titanic',
+    bin: 'raspy' | 'raspy-broker' | 'raspy-core' | 'raspy-fake' | 'raspy-titanic',
     args: readonly string[],
     env?: NodeJS.ProcessEnv,
   ): Running {

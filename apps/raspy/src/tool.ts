@@ -3,6 +3,9 @@ import type { ToolDefinition } from '@raspy/runtime/cli';
 import type { Importer } from '@raspy/runtime/plugins';
 import type { SpawnChild } from '@raspy/runtime/supervisor';
 import type { Transport } from '@raspy/wire';
+import { cronAdd, cronDisable, cronEnable, cronRemove, cronRun, cronUpdate } from './commands/cron-change.js';
+import { cronInfo, cronLs, cronNext } from './commands/cron-show.js';
+import { cronPreview } from './commands/cron-preview.js';
 import { deviceAdd, deviceConfig, deviceRemove } from './commands/device-configure.js';
 import { deviceExec, deviceSet } from './commands/device-exec.js';
 import { deviceGet } from './commands/device-get.js';
@@ -14,6 +17,18 @@ import { kvDump, kvGet, kvLs, kvSet, kvWatch } from './commands/kv.js';
 import { pluginCheck } from './commands/plugin-check.js';
 import { pluginLs } from './commands/plugin-ls.js';
 import { request } from './commands/request.js';
+import {
+  scenarioAdd,
+  scenarioCheck,
+  scenarioDelete,
+  scenarioDisable,
+  scenarioEnable,
+  scenarioRun,
+  scenarioStop,
+  scenarioUpdate,
+} from './commands/scenario-change.js';
+import { scenarioExport, scenarioImport, scenarioShipped, scenarioTypes } from './commands/scenario-share.js';
+import { scenarioLs, scenarioShow, scenarioStatus, scenarioTrace } from './commands/scenario-show.js';
 import { serviceLs } from './commands/service-ls.js';
 import { settingsDelete, settingsGet, settingsLs, settingsSet } from './commands/settings.js';
 import { host } from './commands/host.js';
@@ -63,6 +78,32 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       deviceConfig(options),
       deviceAdd(options),
       deviceRemove(options),
+      cronLs(options),
+      cronInfo(options),
+      cronNext(options),
+      cronPreview(),
+      cronAdd(options),
+      cronUpdate(options),
+      cronRemove(options),
+      cronEnable(options),
+      cronDisable(options),
+      cronRun(options),
+      scenarioLs(options),
+      scenarioStatus(options),
+      scenarioTrace(options),
+      scenarioShow(options),
+      scenarioRun(options),
+      scenarioStop(options),
+      scenarioAdd(options),
+      scenarioUpdate(options),
+      scenarioCheck(),
+      scenarioEnable(options),
+      scenarioDisable(options),
+      scenarioDelete(options),
+      scenarioShipped(options),
+      scenarioImport(options),
+      scenarioExport(options),
+      scenarioTypes(options),
       kvGet(options),
       kvSet(options),
       kvLs(options),
@@ -88,6 +129,7 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       ["raspy request mmi.discovery '.*'", 'ask the broker for all services'],
       ['raspy device get lamp', 'what a device says'],
       ['raspy kv watch /device', 'every reading of the home as it changes'],
+      ["raspy cron add lights --cron '0 7 * * *' --device=lamp --args='{\"on\":true}'", 'every day at seven'],
       ['raspy titanic ls --state=dead', 'durable requests that were given up'],
     ],
   };

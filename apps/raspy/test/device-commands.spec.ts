@@ -103,12 +103,12 @@ describe('raspy device add, config and remove', () => {
 
   it('say what is wrong', async () => {
     expect(await raspy('device', 'add', '{"name":"x","oid":"no.such"}')).toMatchObject({
-      code: 1,
+      code: 2,
       err: containing('no driver for "no.such"'),
     });
     expect(await raspy('device', 'add', '{}', '--server=pi.none')).toMatchObject({
       code: 2,
-      err: containing('say which device server with --server, one of pi.fake'),
+      err: containing('say which device server with --server, one of pi.core, pi.fake'),
     });
     expect(await raspy('device', 'config', 'lamp', '{"oid":"x"}')).toMatchObject({
       code: 1,

@@ -49,11 +49,17 @@ function running(argv: readonly string[], options: TestHostOptions = {}) {
 
 describe('raspy start', () => {
   it('prints a ready line, the service table and the values of its devices', () => {
-    expect(home.stdout.lines.slice(0, 7)).toEqual([
+    expect(home.stdout.lines.slice(0, 13)).toEqual([
       'raspy ready on tcp://127.0.0.1:5514 (pid 4711)',
       'SERVICE               WORKERS  BUSY  WAITING',
       expect.stringMatching(/^pi\.broker\.mmi +1 /),
       expect.stringMatching(/^pi\.broker\.statistics +1 /),
+      expect.stringMatching(/^pi\.core\.cron +8 /),
+      expect.stringMatching(/^pi\.core\.devices +4 /),
+      expect.stringMatching(/^pi\.core\.mmi +1 /),
+      expect.stringMatching(/^pi\.core\.scenario +8 /),
+      expect.stringMatching(/^pi\.core\.scenarios +8 /),
+      expect.stringMatching(/^pi\.core\.statistics +1 /),
       expect.stringMatching(/^pi\.fake\.devices +8 /),
       expect.stringMatching(/^pi\.fake\.mmi +1 /),
       expect.stringMatching(/^pi\.fake\.statistics +1 /),
@@ -72,7 +78,8 @@ describe('raspy start', () => {
     });
     const ended = runTool(raspyTool({ transport: network }), host);
     await host.stdout.until(/water-temperature[^]*water-temperature/);
-    expect(host.stdout.text).toContain('\u001b[25F');
+    // Back over both tables, which are above twenty lines.
+    expect(host.stdout.text.split('\u001b[').some((piece) => /^2\dF/.test(piece))).toBe(true);
     expect(host.stdout.text).toContain('broker bound');
     expect(host.stdout.text).toContain('Ctrl-C ends the home');
     expect(host.stderr.text).toBe('');
@@ -210,7 +217,7 @@ describe('raspy device ls', () => {
     expect(out).toContainEqual(
       expect.stringMatching(/^pi\.fake\.tv\.channel +media\.tv-channel +channel +1 +good$/),
     );
-    expect(out).toHaveLength(14);
+    expect(out).toHaveLength(16);
   });
   it('prints JSON lines', async () => {
     const { out } = await raspy('device', 'ls', '--json');
@@ -238,7 +245,7 @@ describe('raspy device ls', () => {
     });
     await raspy('request', 'pi.none.devices', 'x', '--wait');
     const { out } = await raspy('device', 'ls');
-    expect(out.slice(14)).toEqual([
+    expect(out.slice(16)).toEqual([
       expect.stringMatching(/^pi\.odd\.x +y +failed: no$/),
       expect.stringMatching(/^pi\.old\.a +open$/),
       expect.stringMatching(/^pi\.old\.b +open$/),
@@ -268,7 +275,9 @@ describe('raspy device get', () => {
   it('ends with 2 and the names that there are for a device that there is not, and with 1 for such a value', async () => {
     expect(await raspy('device', 'get', 'lmap')).toMatchObject({
       code: 2,
-      err: containing('there is no device "lmap"; there are: pi.fake.camera, pi.fake.heater, pi.fake.lamp'),
+      err: containing(
+        'there is no device "lmap"; there are: pi.core.clock, pi.fake.camera, pi.fake.heater, pi.fake.lamp',
+      ),
     });
     expect(await raspy('device', 'get', 'lamp', 'colour')).toMatchObject({
       code: 1,
@@ -343,7 +352,7 @@ describe('raspy device watch', () => {
     const live = running(['device', 'watch', '--every-ms=100'], { isTTY: true });
     await live.host.stdout.until(/water-temperature[^]*water-temperature/);
     expect(await live.end()).toBe(0);
-    expect(live.host.stdout.text).toContain('\u001b[14F');
+    expect(live.host.stdout.text).toContain('\u001b[16F');
     const json = running(['device', 'watch', 'lamp', '--json'], { isTTY: true });
     await json.host.stdout.until(/\n/);
     expect(await json.end()).toBe(0);
@@ -394,7 +403,7 @@ describe('raspy device watch', () => {
   it('ends with 2 for a device that there is not', async () => {
     expect(await raspy('device', 'watch', 'lamp', 'nobody')).toMatchObject({
       code: 2,
-      err: containing('there is no device "nobody"; there are: pi.fake.camera'),
+      err: containing('there is no device "nobody"; there are: pi.core.clock, pi.fake.camera'),
     });
   });
 });

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { NEVER } from 'rxjs';
 import { z } from 'zod';
 import { plugin as fake } from 'raspy-plugin-fake';
+import { plugin as clock } from 'raspy-plugin-clock';
 import { plugin as onewire } from 'raspy-plugin-onewire';
 import { raspyTool } from '../src/tool.js';
 
@@ -71,7 +72,9 @@ describe('raspy plugin ls', () => {
     );
     const { code, out, err } = await raspy(['plugin', 'ls'], join(home, 'raspy.yaml'));
     const [lines, fakes] = [out.filter((line) => !/^ /.test(line)), out.filter((line) => /^ /.test(line))];
-    expect(fakes).toHaveLength(fake.drivers.length - 1 + onewire.drivers.length - 1);
+    // The first of each stands in the line of its plugin.
+    const others = [fake, clock, onewire].map(({ drivers }) => drivers.length - 1);
+    expect(fakes).toHaveLength(others.reduce((sum, more) => sum + more, 0));
     expect(fakes).toContainEqual(expect.stringMatching(/^ +fake\.lamp +Lamp$/));
     expect(lines).toEqual([
       expect.stringMatching(/^PLUGIN +VERSION +STATE +TYPE +TITLE$/),
@@ -79,6 +82,7 @@ describe('raspy plugin ls', () => {
       'raspy-plugin-broken   1.2.3    refused',
       'raspy-plugin-none     ?        refused',
       expect.stringMatching(/^raspy-plugin-fake +0\.1\.0 +built in +fake\.cyclic +Cyclic sensor$/),
+      expect.stringMatching(/^raspy-plugin-clock +0\.1\.0 +built in +clock\.rtc +Clock of the board$/),
       expect.stringMatching(
         /^raspy-plugin-onewire +0\.1\.0 +built in +sensor\.temperature +Temperature sensor$/,
       ),
@@ -105,6 +109,7 @@ describe('raspy plugin ls', () => {
         problems: [],
       },
       expect.objectContaining({ package: 'raspy-plugin-fake', state: 'built in' }),
+      expect.objectContaining({ package: 'raspy-plugin-clock', state: 'built in' }),
       expect.objectContaining({ package: 'raspy-plugin-onewire', state: 'built in' }),
       { package: 'raspy-plugin-spare', version: '1.2.3', state: 'unused', drivers: [], problems: [] },
     ]);

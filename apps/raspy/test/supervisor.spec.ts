@@ -124,10 +124,13 @@ it('raspy status tells how each server is, and ends with 3 when no home runs', a
     expect.stringMatching(/^broker +broker +ready +in this process +\d+ s +0 +-$/),
     expect.stringMatching(/^tank +devices +ready +4000001 +- +\d+ s +0 +-$/),
     expect.stringMatching(/^air +devices +ready +in this process +\d+ s +0 +-$/),
+    expect.stringMatching(/^core +core +ready +in this process +\d+ s +0 +-$/),
   ]);
   expect((await onBus('device', 'ls')).map((line) => line.split(' ')[0])).toEqual([
     'DEVICE',
     'pi.air.temp',
+    'pi.core.clock',
+    'pi.core.clock',
     'pi.tank.lamp',
     'pi.tank.still',
   ]);
@@ -230,7 +233,7 @@ describe('raspy reload', () => {
     await start(HOME + missing);
     const { code, out } = await raspy('status');
     expect(code).toBe(1);
-    expect(out.at(-1)).toMatch(
+    expect(out.at(-2)).toMatch(
       /^heat +devices +failed +.*raspy-plugin-missing: PLUGIN_NOT_FOUND: it is not installed/,
     );
     await writeFile(config(), HOME + missing.replace('raspy-plugin-missing', ''));
@@ -243,7 +246,13 @@ it('raspy stop ends the home in order, and says what it has stopped', async () =
   await start(HOME);
   expect(await raspy('stop')).toEqual({
     code: 0,
-    out: ['tank: stopped', 'air: stopped', 'broker: stopped', 'the home has ended (pid 4711)'],
+    out: [
+      'tank: stopped',
+      'air: stopped',
+      'core: stopped',
+      'broker: stopped',
+      'the home has ended (pid 4711)',
+    ],
     err: '',
   });
   expect(await ended).toBe(0);

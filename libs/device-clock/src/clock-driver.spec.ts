@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { DeviceHost, DeviceRegistry } from '@raspy/devices';
 import { checkDriver } from '@raspy/devices/testing';
-import { plugin } from './index.js';
+import { clockDevice, plugin } from './index.js';
 
-const [driver] = plugin.drivers;
+const [driver, plain] = plugin.drivers;
 let folder: string;
 let host: DeviceHost;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'raspy-clock-'));
-  host = new DeviceHost({ registry: new DeviceRegistry([driver!]) });
+  host = new DeviceHost({ registry: new DeviceRegistry(plugin.drivers) });
   synced('no');
 });
 afterEach(async () => {
@@ -80,6 +80,21 @@ it('shows how far the time can be trusted, and the battery-backed clock', async 
   await host.execute('clock', 'poll');
   expect(reading('quality')).toMatchObject({ value: 'ntp' });
   expect(done()).toEqual([]);
+});
+
+it('of a board without one shows how far the time can be trusted, and nothing else', async () => {
+  expect(clockDevice('clock', configuration())).toMatchObject({ name: 'clock', oid: 'clock.plain' });
+  host.add(clockDevice('clock', configuration()));
+  await host.opened('clock');
+  await host.execute('clock', 'poll');
+  expect(reading('quality')).toMatchObject({ value: 'unsynced', quality: 'good' });
+  synced('yes');
+  await host.execute('clock', 'poll');
+  expect(reading('quality')).toMatchObject({ value: 'ntp' });
+  expect(reading('lastSync')).toMatchObject({ quality: 'good' });
+  expect(Object.keys(host.get('clock'))).toEqual(['quality', 'lastSync']);
+  rtc(0);
+  expect(clockDevice('clock', configuration())).toMatchObject({ oid: 'clock.rtc' });
 });
 
 it('knows from the file of the time client when a server told the time, also when none is heard any more', async () => {
@@ -175,4 +190,9 @@ it('keeps the contract', async () => {
   expect(await checkDriver(driver!, { config: configuration({ setTimeCommand: noting('set') }) })).toEqual(
     [],
   );
+});
+
+it('of a board without one keeps the contract', async () => {
+  writeFileSync(file('synchronized'), '');
+  expect(await checkDriver(plain!, { config: configuration() })).toEqual([]);
 });

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import {
   CommandRefusedError,
+  defineDeviceType,
   deriveDeviceType,
+  type DeviceConfig,
   type DeviceDriver,
   type DeviceSession,
   type DeviceUpdate,
@@ -13,53 +16,56 @@ import { MachineClock } from './machine-clock.js';
 import { CLOCK_QUALITIES, judgeClock, type ClockFacts, type ClockJudgement } from './quality.js';
 import { runTool, type ToolCommand } from './run-tool.js';
 
+const RTC_FOLDER = '/sys/class/rtc/rtc0';
 const command = z.array(z.string().min(1)).min(1).max(32);
 
-/** The clocks of a board: how far its time can be trusted, and the battery-backed one. */
+const quality = {
+  quality: { title: 'How far the time can be trusted', schema: z.enum(CLOCK_QUALITIES) },
+  lastSync: {
+    title: 'When a time server told the time last, Unix milliseconds',
+    schema: z.number(),
+    unit: 'ms',
+  },
+} as const;
+
+const config = z.object({
+  rtcFolder: z.string().min(1).default(RTC_FOLDER).meta({ title: 'Folder of the battery-backed clock' }),
+  syncFile: z
+    .string()
+    .min(1)
+    .default('/run/systemd/timesync/synchronized')
+    .meta({ title: 'File that is there since a time server has told the time' }),
+  statusCommand: command
+    .default(['timedatectl', 'show', '--property=NTPSynchronized'])
+    .meta({ title: 'Command that prints NTPSynchronized=yes or no' }),
+  ntpToRtcCommand: command
+    .default(['sudo', '-n', '/usr/sbin/hwclock', '--systohc', '--utc'])
+    .meta({ title: 'Command that sets the battery-backed clock to the time of the system' }),
+  rtcToSystemCommand: command
+    .default(['sudo', '-n', '/usr/sbin/hwclock', '--hctosys', '--utc'])
+    .meta({ title: 'Command that sets the time of the system to the battery-backed clock' }),
+  setTimeCommand: command.optional().meta({
+    title: 'Command that sets the battery-backed clock to a time given by hand',
+    description: '{seconds} stands for the time, Unix seconds; without it that is refused',
+  }),
+  ntpToRtcHours: z.number().min(0).max(8_760).default(0).meta({
+    title: 'Set the battery-backed clock every so many hours',
+    unit: 'h',
+    description: '0: never by itself',
+  }),
+  rtcToSystemAtStart: z
+    .boolean()
+    .default(false)
+    .meta({ title: 'Set the time of the system when this starts, where no time server has' }),
+});
+
+/** The clock of a board with a battery-backed one: how far its time can be trusted, and what the other shows. */
 export const machineClockType = deriveDeviceType(rtcClock, {
   title: 'Clock of the board',
-  config: z.object({
-    rtcFolder: z
-      .string()
-      .min(1)
-      .default('/sys/class/rtc/rtc0')
-      .meta({ title: 'Folder of the battery-backed clock' }),
-    syncFile: z
-      .string()
-      .min(1)
-      .default('/run/systemd/timesync/synchronized')
-      .meta({ title: 'File that is there since a time server has told the time' }),
-    statusCommand: command
-      .default(['timedatectl', 'show', '--property=NTPSynchronized'])
-      .meta({ title: 'Command that prints NTPSynchronized=yes or no' }),
-    ntpToRtcCommand: command
-      .default(['sudo', '-n', '/usr/sbin/hwclock', '--systohc', '--utc'])
-      .meta({ title: 'Command that sets the battery-backed clock to the time of the system' }),
-    rtcToSystemCommand: command
-      .default(['sudo', '-n', '/usr/sbin/hwclock', '--hctosys', '--utc'])
-      .meta({ title: 'Command that sets the time of the system to the battery-backed clock' }),
-    setTimeCommand: command.optional().meta({
-      title: 'Command that sets the battery-backed clock to a time given by hand',
-      description: '{seconds} stands for the time, Unix seconds; without it that is refused',
-    }),
-    ntpToRtcHours: z.number().min(0).max(8_760).default(0).meta({
-      title: 'Set the battery-backed clock every so many hours',
-      unit: 'h',
-      description: '0: never by itself',
-    }),
-    rtcToSystemAtStart: z
-      .boolean()
-      .default(false)
-      .meta({ title: 'Set the time of the system when this starts, where no time server has' }),
-  }),
+  config,
   values: {
-    quality: { title: 'How far the time can be trusted', schema: z.enum(CLOCK_QUALITIES) },
+    ...quality,
     offset: { title: 'By how much the battery-backed clock is ahead', schema: z.number(), unit: 's' },
-    lastSync: {
-      title: 'When a time server told the time last, Unix milliseconds',
-      schema: z.number(),
-      unit: 'ms',
-    },
   },
   commands: {
     ntpToRtc: {
@@ -69,15 +75,32 @@ export const machineClockType = deriveDeviceType(rtcClock, {
   },
 });
 
+/** The clock of a board without a battery-backed one: how far its time can be trusted. */
+export const plainClockType = defineDeviceType({
+  oid: 'clock.plain',
+  title: 'Clock of the board',
+  config,
+  values: quality,
+  commands: {},
+});
+
 type Config = z.output<(typeof machineClockType)['config']>;
 
 const TOOL_TIMEOUT_MS = 8_000;
 const HOUR_MS = 3_600_000;
+const POLL_SECONDS = 60;
+
+/** The clock of this board as a device: with what a battery-backed clock shows where there is one. */
+export function clockDevice(name: string, given: Readonly<Record<string, unknown>> = {}): DeviceConfig {
+  const { rtcFolder = RTC_FOLDER } = given;
+  const isThere = typeof rtcFolder === 'string' && existsSync(rtcFolder);
+  return { name, oid: isThere ? machineClockType.oid : plainClockType.oid, config: given };
+}
 
 /** Reads the clocks every minute, and sets them when it is told to, and only then. */
 export const machineClock: DeviceDriver<typeof machineClockType> = {
   type: machineClockType,
-  pollSeconds: 60,
+  pollSeconds: POLL_SECONDS,
   addressOf: ({ rtcFolder }) => `rtc:${rtcFolder}`,
   async open(config, context) {
     const session = new ClockSession(config, context);
@@ -85,6 +108,54 @@ export const machineClock: DeviceDriver<typeof machineClockType> = {
     return session;
   },
 };
+
+/** Reads how far the time can be trusted, every minute. */
+export const plainClock: DeviceDriver<typeof plainClockType> = {
+  type: plainClockType,
+  pollSeconds: POLL_SECONDS,
+  open({ rtcFolder, syncFile, statusCommand: status }, { clock, log }) {
+    const values$ = new Subject<DeviceUpdate<typeof plainClockType>>();
+    const machine = new MachineClock({ clock, rtcFolder, syncFile, status, timeoutMs: TOOL_TIMEOUT_MS });
+    const told = new QualityLog(log);
+    return {
+      values$,
+      commands: {},
+      poll: async () => {
+        const facts = await machine.facts();
+        const judgement = judgeClock(facts);
+        values$.next(update('quality', judgement.quality, judgement.reason));
+        values$.next(update('lastSync', facts.ntpAt, NOT_KNOWN));
+        told.tell(judgement);
+      },
+      close: () => values$.complete(),
+    };
+  },
+};
+
+const NOT_KNOWN = 'it is not known';
+const NO_RTC = 'there is no battery-backed clock';
+
+/** A value, or why there is none. */
+function update<N extends string, V>(name: N, value: V | undefined, bad: string) {
+  return value === undefined ? { name, bad } : { name, value };
+}
+
+/** Says when the quality becomes another. */
+class QualityLog {
+  readonly #log: DriverContext['log'];
+  #told: string | undefined;
+
+  constructor(log: DriverContext['log']) {
+    this.#log = log;
+  }
+
+  tell({ quality, reason }: ClockJudgement): void {
+    const said = quality ?? 'of unknown quality';
+    if (said === this.#told) return;
+    this.#told = said;
+    this.#log[quality === 'unsynced' ? 'warn' : 'info'](`the time of this machine is ${said}`, { reason });
+  }
+}
 
 class ClockSession implements DeviceSession<typeof machineClockType> {
   readonly values$ = new Subject<DeviceUpdate<typeof machineClockType>>();
@@ -98,12 +169,13 @@ class ClockSession implements DeviceSession<typeof machineClockType> {
   readonly #log: DriverContext['log'];
   readonly #machine: MachineClock;
   #nextSetting = -Infinity;
-  #told: string | undefined;
+  readonly #quality: QualityLog;
 
   constructor(config: Config, { clock, log }: DriverContext) {
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
+    this.#quality = new QualityLog(log);
     const { rtcFolder, syncFile, statusCommand: status } = config;
     this.#machine = new MachineClock({ clock, rtcFolder, syncFile, status, timeoutMs: TOOL_TIMEOUT_MS });
   }
@@ -143,28 +215,20 @@ class ClockSession implements DeviceSession<typeof machineClockType> {
     return { facts, judgement };
   }
 
-  #tell({ rtc, ntpAt }: ClockFacts, { quality, reason, lostPower, offsetMs }: ClockJudgement): void {
-    const noRtc = typeof rtc === 'string' ? rtc : 'there is no battery-backed clock';
-    const next = (name: string, value: unknown, bad: string): void => {
-      const update = value === undefined ? { name, bad } : { name, value };
-      this.values$.next(update as DeviceUpdate<typeof machineClockType>);
-    };
-    next('quality', quality, reason);
-    next('time', typeof rtc === 'number' ? rtc : undefined, noRtc);
-    next('lostPower', lostPower, noRtc);
-    next('offset', offsetMs === undefined ? undefined : offsetMs / 1_000, noRtc);
-    next('lastSync', ntpAt, 'it is not known');
-    if (quality === this.#told) return;
-    this.#told = quality;
-    const isTrusted = quality === 'ntp' || quality === 'rtc';
-    this.#log[isTrusted ? 'info' : 'warn'](`the time of this machine is ${quality ?? 'of unknown quality'}`, {
-      reason,
-    });
+  #tell({ rtc, ntpAt }: ClockFacts, judgement: ClockJudgement): void {
+    const { quality, reason, lostPower, offsetMs } = judgement;
+    const noRtc = typeof rtc === 'string' ? rtc : NO_RTC;
+    this.values$.next(update('quality', quality, reason));
+    this.values$.next(update('time', typeof rtc === 'number' ? rtc : undefined, noRtc));
+    this.values$.next(update('lostPower', lostPower, noRtc));
+    this.values$.next(update('offset', offsetMs === undefined ? undefined : offsetMs / 1_000, noRtc));
+    this.values$.next(update('lastSync', ntpAt, NOT_KNOWN));
+    this.#quality.tell(judgement);
   }
 
   async #ntpToRtc(): Promise<void> {
     const { judgement, facts } = await this.#look();
-    if (facts.rtc === undefined) throw new CommandRefusedError('there is no battery-backed clock');
+    if (facts.rtc === undefined) throw new CommandRefusedError(NO_RTC);
     if (judgement.quality !== 'ntp')
       throw new CommandRefusedError(
         'no time server has told the time: a wrong one would be kept over a power cut',
@@ -179,8 +243,7 @@ class ClockSession implements DeviceSession<typeof machineClockType> {
       throw new CommandRefusedError('a time server has told the time, which is better');
     if (judgement.lostPower === true)
       throw new CommandRefusedError('the battery-backed clock was without power: set it first');
-    if (typeof facts.rtc !== 'number')
-      throw new CommandRefusedError(facts.rtc ?? 'there is no battery-backed clock');
+    if (typeof facts.rtc !== 'number') throw new CommandRefusedError(facts.rtc ?? NO_RTC);
     await this.#run(this.#config.rtcToSystemCommand);
     await this.#look();
   }

@@ -29,7 +29,10 @@ export class MachineClock {
     const [told, ntpAt, rtc] = await Promise.all([this.#status(), this.#syncedAt(), this.#rtc()]);
     // The tool says no again when no server was heard for long; the time is what it was.
     const ntp = ntpAt === undefined ? told : true;
-    return { now: this.#options.clock.wallNow(), ntp, ...(ntpAt !== undefined && { ntpAt }), rtc };
+    const now = this.#options.clock.wallNow();
+    // Other clients leave no file: what the kernel takes for synchronized is so now.
+    const at = ntpAt ?? (told === true ? now : undefined);
+    return { now, ntp, ...(at !== undefined && { ntpAt: at }), rtc };
   }
 
   async #status(): Promise<boolean | undefined> {

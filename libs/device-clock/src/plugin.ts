@@ -1,5 +1,5 @@
 import { definePlugin } from '@raspy/devices';
-import { machineClock } from './clock-driver.js';
+import { machineClock, plainClock } from './clock-driver.js';
 
 /** What a host that loads `raspy-plugin-clock` gets. */
-export const plugin = definePlugin({ name: 'clock', drivers: [machineClock] });
+export const plugin = definePlugin({ name: 'clock', drivers: [machineClock, plainClock] });

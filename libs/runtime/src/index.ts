@@ -7,6 +7,7 @@ export {
   boundPortSetting,
   brokerSettings,
   builtinTitanicSetting,
+  coreSettings,
   kvServerSettings,
   LOG_LEVELS,
   maxMessageSetting,
@@ -17,11 +18,13 @@ export {
   toolSettings,
 } from './config/common-settings.js';
 export { complain, UsageError } from './lifecycle/complain.js';
+export { cronService } from './core-server/cron-service.js';
 export { devicesService } from './device-server/devices-service.js';
+export { scenarioService, scenariosService } from './core-server/scenarios/scenario-service.js';
 export { devicesSetting } from './config/devices-setting.js';
 export { EnvironmentError, ExitCode, exitCodeOf } from './lifecycle/exit-code.js';
 export { Executive } from './lifecycle/executive.js';
-export { integer, oneOf, path, settingKey, structure, text, toggle } from './config/setting.js';
+export { decimal, integer, oneOf, path, settingKey, structure, text, toggle } from './config/setting.js';
 export { Interruption, InterruptedError } from './lifecycle/interruption.js';
 export { loadSettings, readSettings } from './config/load-settings.js';
 export { main, nodeHost } from './lifecycle/node-host.js';

@@ -22,6 +22,13 @@ export const builtInPlugins: readonly BuiltInPlugin[] = [
     load: async () => (await import('./fake.js')).plugin,
   },
   {
+    packageName: 'raspy-plugin-clock',
+    name: 'clock',
+    version: VERSION,
+    byDefault: false,
+    load: async () => (await import('./clock.js')).plugin,
+  },
+  {
     packageName: 'raspy-plugin-onewire',
     name: 'onewire',
     version: VERSION,

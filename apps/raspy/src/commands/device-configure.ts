@@ -16,7 +16,7 @@ export function deviceAdd(options: ToolOptions): Command {
     settings: {
       ...toolSettings,
       server: text<string | undefined>({
-        description: 'The device server, <hostname>.<service>; needed where there are several',
+        description: 'The device server, <hostname>.<service>; needed where several have a driver for it',
         hint: 'NAME',
         default: undefined,
       }),
@@ -25,7 +25,7 @@ export function deviceAdd(options: ToolOptions): Command {
     run: ({ settings, args, host }) => {
       const config = parseJson(args[0]!);
       return withBus(settings, host.clock, options, async (bus) => {
-        const service = await serviceCalled(bus, settings.server);
+        const service = await serviceFor(bus, settings.server, config);
         await devicesClient(bus, service).add(config);
         return ExitCode.OK;
       });
@@ -73,14 +73,38 @@ export function deviceConfig(options: ToolOptions): Command {
   });
 }
 
-async function serviceCalled(bus: Bus, server: string | undefined): Promise<string> {
+/** The server that is named; else the one that has a driver for the device. */
+async function serviceFor(bus: Bus, server: string | undefined, config: unknown): Promise<string> {
   const services = await findDeviceServices(bus);
-  const names = services.map((service) => service.replace(/\.devices$/, ''));
-  const found = server === undefined ? services : services.filter((_, index) => names[index] === server);
-  if (found.length === 1) return found[0]!;
+  if (services.length === 0)
+    throw new UsageError('there is no device server on the bus: raspy start runs one');
+  const names = (some: readonly string[]): string =>
+    some.map((service) => service.replace(/\.devices$/, '')).join(', ');
+  if (server !== undefined) {
+    const named = services.find((service) => service === `${server}.devices`);
+    if (named !== undefined) return named;
+    throw new UsageError(`say which device server with --server, one of ${names(services)}`);
+  }
+  if (services.length === 1) return services[0]!;
+  const oid = String((config as { readonly oid?: unknown } | null)?.oid);
+  const have = await Promise.all(services.map((service) => hasDriver(bus, service, oid)));
+  const fitting = services.filter((_, index) => have[index]);
+  if (fitting.length === 1) return fitting[0]!;
   throw new UsageError(
-    services.length === 0
-      ? 'there is no device server on the bus: raspy start runs one'
-      : `say which device server with --server, one of ${names.join(', ')}`,
+    fitting.length === 0
+      ? `no driver for "${oid}" on any of ${names(services)}: name its plugin in the settings of a device server`
+      : `say which device server with --server, one of ${names(fitting)}`,
   );
+}
+
+/** A server that does not tell its types may have it. */
+async function hasDriver(bus: Bus, service: string, oid: string): Promise<boolean> {
+  try {
+    const types = await devicesClient(bus, service).types();
+    return (
+      Array.isArray(types) && types.some((type) => (type as { readonly oid?: unknown } | null)?.oid === oid)
+    );
+  } catch {
+    return true;
+  }
 }

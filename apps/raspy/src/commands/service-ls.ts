@@ -51,3 +51,25 @@ export function serviceTable(services: readonly ServiceRow[]): string[] {
     ]),
   );
 }
+
+/** The same with one line a server, which has its services side by side. */
+export function serverTable(services: readonly ServiceRow[]): string[] {
+  const servers = new Map<string, ServiceRow[]>();
+  for (const row of services) {
+    const server = row.name.split('.').slice(0, -1).join('.');
+    servers.set(server, [...(servers.get(server) ?? []), row]);
+  }
+  const sum = (rows: readonly ServiceRow[], of: 'busy' | 'queued'): string =>
+    rows.some((row) => row[of] === undefined)
+      ? '?'
+      : String(rows.reduce((all, row) => all + (row[of] ?? 0), 0));
+  return renderTable(
+    ['SERVER', 'SERVICES', 'BUSY', 'WAITING'],
+    [...servers].map(([server, rows]) => [
+      server,
+      rows.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)).join(' '),
+      sum(rows, 'busy'),
+      sum(rows, 'queued'),
+    ]),
+  );
+}

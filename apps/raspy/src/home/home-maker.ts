@@ -60,6 +60,8 @@ export class HomeMaker implements ServerMaker {
           surroundings,
           (await import('./compose-titanic.js')).composeTitanic(surroundings),
         );
+      case 'core':
+        return this.#inProcess(surroundings, [(await import('./compose-core.js')).composeCore(surroundings)]);
       default: {
         const server = await composeDevices(surroundings);
         return new InProcessLife({

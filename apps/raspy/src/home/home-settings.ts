@@ -2,6 +2,7 @@ import type { DeviceConfig } from '@raspy/devices';
 import {
   boundPortSetting,
   builtinTitanicSetting,
+  coreSettings,
   kvServerSettings,
   maxMessageSetting,
   serverSettings,
@@ -34,6 +35,14 @@ export function homeSettings(load: DriverLoader) {
     ...kvServerSettings,
     titanic: builtinTitanicSetting,
     ...titanicSettings,
+    ...coreSettings,
+    clock: structure<Readonly<Record<string, unknown>>>({
+      description: 'What is configured of the device clock of core, see raspy-plugin-clock',
+      hint: 'MAP',
+      default: {},
+      defaultText: 'what it takes by itself',
+      schema: async () => (await import('../built-in/clock.js')).machineClockType.config,
+    }),
     ...pluginsSettings,
     pluginOptions: structure<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({
       description: 'What is set once for all devices of a plugin, by its short name',
@@ -77,11 +86,12 @@ export type HomeValues = SettingsOf<ReturnType<typeof homeSettings>>;
 
 /** Names, with commas between them. */
 const serversSetting: Setting<readonly string[] | undefined> = {
-  description: 'Which servers to run, of those that the file has and of the kinds broker, titanic, fake',
+  description:
+    'Which servers to run, of those that the file has and of the kinds broker, titanic, core, fake',
   hint: 'NAME,…',
   from: 'command',
   fallback: () => undefined,
-  fallbackText: () => 'the broker and all device servers of the file, else fake',
+  fallbackText: () => 'the broker, all device servers of the file, else fake, and core',
   read: (input) => {
     const names = String(input)
       .split(',')
@@ -117,7 +127,7 @@ const isolateSetting: Setting<Isolation> = {
 
 const kindSetting: Setting<string | undefined> = {
   description:
-    'In a section of servers: which kind of server it is: devices, fake, titanic; the server runs then',
+    'In a section of servers: which kind of server it is: devices, fake, titanic, core; the server runs then',
   hint: 'KIND',
   from: 'file',
   fallback: () => undefined,

@@ -38,3 +38,24 @@ it('tells of trouble in the manner of each presenter', () => {
   jsonPresenter(json.stdout, 1).trouble('none');
   expect(json.stdout.lines).toEqual(['{"event":"trouble","reason":"none"}']);
 });
+
+it('shows on a terminal a line a server, and what has room of the devices, with the hint below', () => {
+  const host = new TestHost({ isTTY: true });
+  const presenter = livePresenter(new LiveRegion(host.stdout), () => 'ready');
+  const services = ['pi.core.cron', 'pi.core.mmi', 'pi.fake.devices'].map((name) => ({
+    name,
+    idle: 1,
+    busy: 1,
+    queued: 0,
+  }));
+  const devices = Array.from({ length: 40 }, (_, n) => ({
+    service: 'pi.fake.devices',
+    device: { name: `d${n}`, oid: 'x.y', title: '', state: 'open' as const, values: {} },
+  }));
+  presenter.show({ services: [...services, { name: 'odd.one' }], devices });
+  const { lines } = host.stdout;
+  expect(lines.find((line) => line.startsWith('pi.core'))).toMatch(/^pi\.core +cron mmi +2 +0/);
+  expect(lines.find((line) => line.startsWith('odd'))).toMatch(/^odd +one +\? +\?/);
+  expect(lines.some((line) => line.startsWith('… and 22 more: raspy device ls'))).toBe(true);
+  expect(host.stdout.text).toContain('Ctrl-C ends the home');
+});

@@ -43,8 +43,8 @@ interface Candidate {
 const SECTION_ONLY = ['kind', 'devices'];
 
 /**
- * Reads the settings of a home and of each of its servers: those that the command line names, else the broker and every
- * device server that the file has; without any, one with example devices.
+ * Reads the settings of a home and of each of its servers: those that the command line names, else the broker, every
+ * device server that the file has, without any one with example devices, and core.
  *
  * @throws SettingsError (rejects) with all mistakes at once
  */
@@ -102,7 +102,11 @@ class HomeLoader {
       const section = sections.find(({ name }) => name === kind);
       return { name: kind, kind, section, isShortForm: kind === 'fake' };
     };
-    if (names === undefined) return [kindAlone('broker'), ...configured];
+    if (names === undefined) {
+      // It is shown last, wherever its section stands.
+      const others = configured.filter(({ name }) => name !== 'core');
+      return [kindAlone('broker'), ...others, kindAlone('core')];
+    }
     const known = new Map(configured.map((candidate) => [candidate.name, candidate]));
     // `devices` names no server by itself: which devices?
     const kinds = Object.keys(SERVER_KINDS).filter((kind) => kind !== 'devices');

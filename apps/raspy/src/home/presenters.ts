@@ -3,17 +3,28 @@ import { printable, type LiveRegion } from '@raspy/runtime/cli';
 import { changedReadings } from '../changes.js';
 import { deviceTable } from '../commands/device-ls.js';
 import { changeLine } from '../commands/device-watch.js';
-import { serviceTable } from '../commands/service-ls.js';
+import { serverTable, serviceTable } from '../commands/service-ls.js';
 import type { HomePresenter } from './home-view.js';
 
 const HINT = 'Ctrl-C ends the home. In another terminal: raspy device ls, raspy service ls, raspy --help';
+
+/** The title and the note, each with a line between it and the tables. */
+const LINES_AROUND = 4;
+
+/** As many lines as have room; what is left out is said. */
+function fitting(lines: readonly string[], room: number): readonly string[] {
+  if (lines.length <= room) return lines;
+  const shown = lines.slice(0, Math.max(0, room - 1));
+  return [...shown, `… and ${lines.length - shown.length} more: raspy device ls`];
+}
 
 /** For a terminal: both tables, updating in place. */
 export function livePresenter(region: LiveRegion, readyLine: (endpoint: string) => string): HomePresenter {
   let title = '';
   let tables: readonly string[] = [];
   const update = (note: string): void => {
-    region.update([title, '', ...tables, ...(tables.length === 0 ? [] : ['']), note]);
+    if (tables.length === 0) region.update([title, '', note]);
+    else region.update([title, '', ...fitting(tables, region.room - LINES_AROUND), '', note]);
   };
   return {
     ready: (endpoint) => {
@@ -21,7 +32,7 @@ export function livePresenter(region: LiveRegion, readyLine: (endpoint: string) 
       update(HINT);
     },
     show: ({ services, devices }) => {
-      tables = [...serviceTable(services), '', ...deviceTable(devices)];
+      tables = [...serverTable(services), '', ...deviceTable(devices)];
       update(HINT);
     },
     trouble: (reason) => update(`The bus does not answer: ${printable(reason)}`),

@@ -20,6 +20,7 @@ const TITANIC = [
   'titanicMaxAttempts',
   'clockTrust',
 ];
+const CORE = ['latitude', 'longitude', 'timeZone', 'clockTrust', 'safeMode', 'clock'];
 const DEVICES = [...ON_THE_BUS, 'dataDir', 'plugins', 'pluginsDir', 'pluginOptions'];
 
 /** The kinds that there are. One that comes is added here and in `HomeMaker.create`, and taken out of those that are planned. */
@@ -30,13 +31,14 @@ export const SERVER_KINDS: Readonly<Record<string, ServerKind>> = {
     single: true,
   },
   titanic: { settings: [...ON_THE_BUS, ...TITANIC], hasDevices: false, single: true },
+  core: { settings: [...ON_THE_BUS, ...CORE], hasDevices: false, single: true },
   devices: { settings: DEVICES, hasDevices: true, single: false },
   /** Device servers that have example devices when they are given none. */
   fake: { settings: DEVICES, hasDevices: true, single: false },
 };
 
 /** Those that the manual names and that do not exist yet. */
-const PLANNED: ReadonlySet<unknown> = new Set(['core', 'web']);
+const PLANNED: ReadonlySet<unknown> = new Set(['web']);
 
 /** What all servers of a home have to share with its broker: a change of one waits until the home is restarted. */
 export const SHARED_WITH_BROKER = [

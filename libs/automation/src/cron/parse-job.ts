@@ -4,6 +4,7 @@ import { SunRecurrence, type Place } from '../sun/sun-recurrence.js';
 import { CronExpression } from './cron-expression.js';
 import { CronError, InvalidJobError, type JobMistake } from './errors.js';
 import { doesSchemas, jobFields, whenSchemas, type JobDefinition } from './job.js';
+import { choose, isObject, mistakesOf } from './mistakes.js';
 import { OneShot, type Recurrence } from './recurrence.js';
 
 /** What holds for jobs that do not say it themselves. */
@@ -78,35 +79,4 @@ function recurrenceOf(
     return undefined;
   }
   return new SunRecurrence(when.sun, place, Math.round(when.offsetMinutes * 60_000));
-}
-
-type Choices = Readonly<Record<string, z.ZodType>>;
-
-/** The schema whose key is there; a mistake when it is not exactly one. */
-function choose(
-  value: unknown,
-  path: string,
-  choices: Choices,
-  mistakes: JobMistake[],
-): z.ZodType | undefined {
-  const keys = Object.keys(choices);
-  const found = isObject(value) ? keys.filter((key) => Object.hasOwn(value, key)) : [];
-  if (found.length === 1) return choices[found[0]!];
-  const has = found.length > 1 ? `has ${found.join(' and ')}` : 'has none of them';
-  mistakes.push({ path, message: `is an object with one of ${keys.join(', ')}; this ${has}` });
-  return undefined;
-}
-
-function mistakesOf(issues: readonly z.core.$ZodIssue[]): readonly JobMistake[] {
-  return issues.map(({ path, message }) => ({
-    path: path
-      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-      .join('')
-      .replace(/^\./, ''),
-    message,
-  }));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

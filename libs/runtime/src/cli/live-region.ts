@@ -10,11 +10,16 @@ export class LiveRegion {
     this.#output = output;
   }
 
+  /** How many lines have room. */
+  get room(): number {
+    return Math.max(1, (this.#output.rows || 24) - 1);
+  }
+
   /** Replaces the lines, cut to the terminal's size: what wraps or scrolls away could not be found again. */
   update(lines: readonly string[]): void {
-    const { columns, rows } = this.#output;
+    const { columns } = this.#output;
     this.#lines = lines;
-    const shown = lines.slice(0, Math.max(1, (rows || 24) - 1));
+    const shown = lines.slice(0, this.room);
     const text = shown.map((line) => `${line.slice(0, (columns || 80) - 1)}\u001b[K\n`).join('');
     this.#output.write(`${this.#back()}${text}\u001b[J`);
     this.#height = shown.length;

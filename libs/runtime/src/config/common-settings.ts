@@ -1,4 +1,4 @@
-import { integer, oneOf, path, text, toggle, type MachineFacts } from './setting.js';
+import { decimal, integer, oneOf, path, text, toggle, type MachineFacts, type Setting } from './setting.js';
 
 /** Characters of a host or service name: the first two dots of a sub-service's name are structural (PROTOCOLS §7). */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -75,6 +75,15 @@ export const builtinTitanicSetting = toggle({
   default: true,
 });
 
+/** `clockTrust` of a program that acts by the wall clock. */
+const clockTrustSetting = oneOf({
+  description:
+    'auto: a machine without battery-backed clock is not believed before its time was set by the network; or always',
+  hint: 'WHEN',
+  words: ['auto', 'always'],
+  default: 'auto',
+});
+
 /** Settings of Titanic, of a program that runs one. */
 export const titanicSettings = {
   titanicMaxRequests: integer({
@@ -120,12 +129,31 @@ export const titanicSettings = {
     min: 1,
     max: 1_000,
   }),
-  clockTrust: oneOf({
-    description:
-      'auto: a machine without battery-backed clock is not believed before its time was set by the network; or always',
-    hint: 'WHEN',
-    words: ['auto', 'always'],
-    default: 'auto',
+  clockTrust: clockTrustSetting,
+};
+
+/** Where and when a home is, as its jobs and scenarios see it: of a program that runs the core server. */
+export const coreSettings = {
+  latitude: decimal<number | undefined>({
+    description: 'Degrees north of the home, for jobs that go by the sun; negative is south',
+    hint: 'DEGREES',
+    default: undefined,
+    defaultText: 'none: such jobs name their place',
+    min: -90,
+    max: 90,
+  }),
+  longitude: decimal<number | undefined>({
+    description: 'Degrees east of the home; negative is west',
+    hint: 'DEGREES',
+    default: undefined,
+    defaultText: 'the same',
+    min: -180,
+    max: 180,
+  }),
+  timeZone: timeZoneSetting(),
+  clockTrust: clockTrustSetting,
+  safeMode: toggle({
+    description: 'Keep all scenarios from running; they can be looked at, changed and disabled',
   }),
 };
 
@@ -225,6 +253,7 @@ export const SHARED_NAMES: readonly string[] = [
   ...Object.keys(kvServerSettings),
   'titanic',
   ...Object.keys(titanicSettings),
+  ...Object.keys(coreSettings),
   // Of single commands of `raspy`.
   'everyMs',
   'listen',
@@ -248,4 +277,36 @@ function defaultDataDir(machine: MachineFacts): string {
   const state = machine.env['XDG_STATE_HOME'];
   // The specification of these folders has relative paths ignored.
   return `${state?.startsWith('/') === true ? state : `${machine.homeDir}/.local/state`}/raspy`;
+}
+
+/** The time zone of whatever names none. */
+function timeZoneSetting(): Setting<string> {
+  return {
+    ...text({
+      description: 'Time zone of jobs that name none: Europe/Paris, UTC or +01:00',
+      hint: 'ZONE',
+      default: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      defaultText: 'that of this machine',
+    }),
+    read: (input) =>
+      typeof input === 'string' && isTimeZone(input)
+        ? { value: input }
+        : [
+            {
+              problem: `${JSON.stringify(input)} will not do: give a time zone such as Europe/Paris or +01:00`,
+            },
+          ],
+  };
+}
+
+function isTimeZone(name: string): boolean {
+  if (/^[+-](?:0\d|1[0-3]):?[0-5]\d$/.test(name)) return true;
+  // An offset of another form is read by some engines only.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -83,6 +83,18 @@ export function integer(
   });
 }
 
+/** A number within bounds, both included. */
+export function decimal<T extends number | undefined = number>(
+  options: SettingOptions<T> & { readonly min: number; readonly max: number },
+): Setting<number | T> {
+  const { min, max } = options;
+  return make<number | T>(options, 'NUMBER', (input) => {
+    const value = typeof input === 'string' && /^-?\d+(\.\d+)?$/.test(input) ? Number(input) : input;
+    if (typeof value === 'number' && value >= min && value <= max) return { value };
+    return bad(`${show(input)} will not do: give a number from ${min} to ${max}`);
+  });
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(
   options: SettingOptions<T> & { readonly words: readonly T[] },

@@ -16,7 +16,7 @@ import type { Logger } from '../log/logger.js';
 import { RepeatLimiter } from '../log/repeat-limiter.js';
 import { oids } from '../server/oids.js';
 import type { Statistics } from '../server/sub-services.js';
-import { machineClockTrust } from './clock-trust.js';
+import { machineClockTrust } from '../server/clock-trust.js';
 import { logTitanicEvent } from './titanic-log.js';
 
 /** What a {@link TitanicPart} is told. */

@@ -1,0 +1,4 @@
+import { main, runServer } from '@raspy/runtime';
+import { coreDefinition } from './definition.js';
+
+main((host) => runServer(coreDefinition, host));
