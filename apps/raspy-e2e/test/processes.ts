@@ -36,6 +36,11 @@ export class Running {
     return this.#child.pid!;
   }
 
+  /** All that it gets to read. */
+  write(input: string): void {
+    this.#child.stdin?.end(input);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

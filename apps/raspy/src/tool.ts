@@ -36,6 +36,8 @@ import { reload } from './commands/reload.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
 import { stop } from './commands/stop.js';
+import { mib } from './commands/mib.js';
+import { top } from './commands/top.js';
 import { titanicDrop, titanicRetry } from './commands/titanic-end.js';
 import { titanicImportIni } from './commands/titanic-import-ini.js';
 import { titanicLs } from './commands/titanic-ls.js';
@@ -69,6 +71,8 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       stop(),
       host(options),
       serviceLs(options),
+      top(options),
+      mib(options),
       request(options),
       deviceLs(options),
       deviceGet(options),

@@ -8,6 +8,7 @@ export {
   brokerSettings,
   builtinTitanicSetting,
   coreSettings,
+  exporterSettings,
   kvServerSettings,
   LOG_LEVELS,
   maxMessageSetting,
@@ -35,6 +36,9 @@ export { renderHelp } from './config/help.js';
 export { RepeatLimiter } from './log/repeat-limiter.js';
 export { runServer, startLog } from './lifecycle/run-server.js';
 export { SettingsError } from './config/settings-error.js';
+export { Exporters } from './statistics/exporters.js';
+export { StatisticsBoard } from './statistics/board.js';
+export { StatisticsMirror } from './statistics/statistics-mirror.js';
 export { silentLogger } from './log/logger.js';
 export { supervise } from './lifecycle/supervise.js';
 export { VERSION } from './version.js';
@@ -46,6 +50,8 @@ export type { FileScope } from './config/load-settings.js';
 export type { KvSockets } from './server/endpoint.js';
 export type { HelpText } from './config/help.js';
 export type { LineLevel, LogFields, Logger } from './log/logger.js';
+export type { ExportersOptions, ExporterValues } from './statistics/exporters.js';
+export type { StatisticsMirrorOptions } from './statistics/statistics-mirror.js';
 export type { LoadedSettings } from './config/load-settings.js';
 export type { LogLevel } from './config/common-settings.js';
 export type {

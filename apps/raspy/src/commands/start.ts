@@ -1,10 +1,20 @@
-import { startLog, supervise, type LogLevel, type Logger, type ProgramHost } from '@raspy/runtime';
+import {
+  Exporters,
+  startLog,
+  StatisticsBoard,
+  supervise,
+  type LogLevel,
+  type Logger,
+  type Part,
+  type ProgramHost,
+} from '@raspy/runtime';
 import { command, LiveRegion, type Command } from '@raspy/runtime/cli';
 import { prepareDataDir } from '@raspy/runtime';
 import { driverLoader } from '../home/drivers.js';
 import type { HomePresenter } from '../home/home-view.js';
 import { homeSettings } from '../home/home-settings.js';
 import { jsonPresenter, livePresenter, plainPresenter } from '../home/presenters.js';
+import type { RunningHome } from '../home/running-home.js';
 import type { ToolOptions } from '../tool.js';
 
 /** All must have ended within two seconds of Ctrl-C. */
@@ -38,12 +48,14 @@ export function start(options: ToolOptions): Command {
       await prepareDataDir(values.dataDir);
       const { presenter, everyMs, logHost } = presentationFor(host, values.json);
       const logger = await startLog('raspy', values.logLevel, logHost);
-      const [{ RunningHome }, { HomeView }] = await Promise.all([
+      const [{ RunningHome: Running }, { HomeView }] = await Promise.all([
         import('../home/running-home.js'),
         import('../home/home-view.js'),
       ]);
       const { clock } = host;
-      const running = new RunningHome({
+      const board = new StatisticsBoard();
+      const exporters = new Exporters({ values, board, clock, logger });
+      const running = new Running({
         home,
         host,
         logger: (level) => loggerOf(level, values.logLevel, logger, logHost),
@@ -54,11 +66,20 @@ export function start(options: ToolOptions): Command {
           return loadHome(argv, host.machine, loaderFor(host, options));
         },
         load: loaderFor(host, options),
+        board,
         ...options,
       });
-      const view = new HomeView({ endpoint: running.endpoint, presenter, clock, everyMs, ...options });
+      const { endpoint } = running;
+      const told: Part[] = [];
+      if (values.metrics !== '' || values.snmp !== '') {
+        const { HomeStatistics } = await import('../home/home-statistics.js');
+        const servers: RunningHome['servers'] = () => running.servers();
+        const { hostname } = values;
+        told.push(new HomeStatistics({ hostname, endpoint, servers, board, clock, ...options }), exporters);
+      }
+      const view = new HomeView({ endpoint, presenter, clock, everyMs, ...options });
       return supervise({
-        parts: [running, view],
+        parts: [running, ...told, view],
         host: running,
         clock,
         logger,

@@ -1,5 +1,11 @@
 import type { Clock } from '@raspy/clock';
-import { connectEndpoint, peerEndpoint, type Logger, type LogLevel } from '@raspy/runtime';
+import {
+  connectEndpoint,
+  peerEndpoint,
+  type Logger,
+  type LogLevel,
+  type StatisticsBoard,
+} from '@raspy/runtime';
 import {
   ChildLife,
   endOrphans,
@@ -26,6 +32,8 @@ export interface HomeMakerOptions {
   /** Takes the lines that hosts write. */
   readonly output: (line: string) => void;
   readonly transport?: Transport;
+  /** Takes the registries of the servers of this process. */
+  readonly board?: StatisticsBoard;
   /** @default processes of this very program */
   readonly spawn?: SpawnChild;
 }
@@ -78,7 +86,7 @@ export class HomeMaker implements ServerMaker {
   }
 
   async #surroundings(plan: ServerPlan): Promise<ServerSurroundings> {
-    const { load, clock, logger, transport } = this.#options;
+    const { load, clock, logger, transport, board } = this.#options;
     return {
       plan,
       endpoint: () => this.endpointFor(plan),
@@ -86,6 +94,7 @@ export class HomeMaker implements ServerMaker {
       clock,
       logger: await logger(plan.settings['logLevel'] as LogLevel),
       ...(transport !== undefined && { transport }),
+      ...(board !== undefined && { board }),
     };
   }
 

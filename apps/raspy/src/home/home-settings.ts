@@ -3,6 +3,7 @@ import {
   boundPortSetting,
   builtinTitanicSetting,
   coreSettings,
+  exporterSettings,
   kvServerSettings,
   maxMessageSetting,
   serverSettings,
@@ -36,6 +37,7 @@ export function homeSettings(load: DriverLoader) {
     titanic: builtinTitanicSetting,
     ...titanicSettings,
     ...coreSettings,
+    ...exporterSettings,
     clock: structure<Readonly<Record<string, unknown>>>({
       description: 'What is configured of the device clock of core, see raspy-plugin-clock',
       hint: 'MAP',

@@ -5,7 +5,9 @@ import {
   connectEndpoint,
   ExitCode,
   exitCodeOf,
+  Exporters,
   startLog,
+  StatisticsBoard,
   supervise,
   UsageError,
   type LogLevel,
@@ -66,6 +68,8 @@ export async function runSupervised(host: ProgramHost, options: HostOptions = {}
       clock: host.clock,
       logger,
       load,
+      // Its supervisor is who tells its statistics.
+      board: new StatisticsBoard(),
     });
     requests.applyDevices = hosting.applyDevices;
     return await supervise({
@@ -102,15 +106,18 @@ export async function runAlone(
   const { brokerIp, brokerPort } = home.values;
   const logger = await startLog(`raspy host ${name}`, plan.settings['logLevel'] as LogLevel, host);
   host.outputIsCourtesy();
+  const board = new StatisticsBoard();
+  const exporters = new Exporters({ values: home.values, board, clock, logger });
   const part = await composeDevices({
     plan,
     load: driverLoader({ clock, logger }),
     clock,
     logger,
+    board,
     ...options,
   });
   return supervise({
-    parts: [part],
+    parts: [part, exporters],
     host,
     clock,
     logger,

@@ -6,6 +6,7 @@ import {
   type LogLevel,
   type Part,
   type ProgramHost,
+  type StatisticsBoard,
 } from '@raspy/runtime';
 import {
   ControlDoor,
@@ -37,6 +38,8 @@ export interface RunningHomeOptions {
   /** Takes the lines that hosts write. */
   readonly output: (line: string) => void;
   readonly transport?: Transport;
+  /** Takes the registries of the servers of this process. */
+  readonly board?: StatisticsBoard;
   /** @default processes of this very program */
   readonly spawnHost?: SpawnChild;
 }
@@ -100,6 +103,11 @@ export class RunningHome implements Part, Pick<ProgramHost, 'onSignal'> {
   /** Where its own clients find the broker. */
   readonly endpoint = (): string => this.#maker.endpointFor({ settings: this.#options.home.values });
 
+  /** How its servers are. */
+  servers(): Promise<readonly ServerStatus[]> {
+    return this.#supervisor.status();
+  }
+
   start(signal: AbortSignal): Promise<void> {
     return this.#supervisor.start(signal);
   }
@@ -139,7 +147,7 @@ export class RunningHome implements Part, Pick<ProgramHost, 'onSignal'> {
       pid: host.pid,
       dataDir: home.values.dataDir,
       residentBytes: await residentBytes(process.pid),
-      servers: await this.#supervisor.status(),
+      servers: await this.servers(),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@raspy/clock';
-import type { Logger } from '@raspy/runtime';
+import type { Logger, StatisticsBoard } from '@raspy/runtime';
 import type { ServerPlan } from '@raspy/runtime/supervisor';
 import type { Transport } from '@raspy/wire';
 import type { DriverLoader } from './drivers.js';
@@ -15,14 +15,17 @@ export interface ServerSurroundings {
   readonly logger: Logger;
   /** @default zeromq, one for the process */
   readonly transport?: Transport;
+  /** Takes the registries of those that run in this process. */
+  readonly board?: StatisticsBoard;
 }
 
 /** A plan has those settings of a home that its kind of server needs. */
-export function contextOf({ plan, clock, logger, transport }: ServerSurroundings) {
+export function contextOf({ plan, clock, logger, transport, board }: ServerSurroundings) {
   return {
     settings: { ...(plan.settings as unknown as HomeValues), service: plan.name },
     clock,
     logger,
     ...(transport !== undefined && { transport }),
+    ...(board !== undefined && { board }),
   };
 }

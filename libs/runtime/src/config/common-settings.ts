@@ -1,4 +1,15 @@
-import { decimal, integer, oneOf, path, text, toggle, type MachineFacts, type Setting } from './setting.js';
+import {
+  decimal,
+  integer,
+  oneOf,
+  path,
+  structure,
+  text,
+  toggle,
+  type MachineFacts,
+  type Setting,
+} from './setting.js';
+import type { SnmpUserValue } from './snmp-users.js';
 
 /** Characters of a host or service name: the first two dots of a sub-service's name are structural (PROTOCOLS §7). */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -157,6 +168,25 @@ export const coreSettings = {
   }),
 };
 
+/** Where the statistics of a process are told besides the bus. */
+export const exporterSettings = {
+  metrics: addressSetting('Where Prometheus may fetch statistics, at /metrics'),
+  snmp: addressSetting('Where statistics are told by SNMP; it needs snmp-users, or snmp-community'),
+  snmpCommunity: text({
+    description: 'Password of SNMPv2c, which goes over the network for all to read',
+    hint: 'TEXT',
+    default: '',
+    defaultText: 'none: v2c is not answered',
+  }),
+  snmpUsers: structure<readonly SnmpUserValue[]>({
+    description:
+      'Users of SNMPv3: a list of { name, authPassword, privPassword }, passwords of 8 characters at least',
+    default: [],
+    defaultText: 'none: v3 is not answered',
+    schema: async () => (await import('./snmp-users.js')).snmpUsersSchema,
+  }),
+};
+
 /** The words of `--log-level`, from the quietest to the most talkative. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 /** One of {@link LOG_LEVELS}. */
@@ -254,6 +284,7 @@ export const SHARED_NAMES: readonly string[] = [
   'titanic',
   ...Object.keys(titanicSettings),
   ...Object.keys(coreSettings),
+  ...Object.keys(exporterSettings),
   // Of single commands of `raspy`.
   'everyMs',
   'listen',
@@ -271,6 +302,18 @@ export const SHARED_NAMES: readonly string[] = [
   'dryRun',
   'overwrite',
 ];
+
+/** An address to listen on, or nothing. */
+function addressSetting(description: string): Setting<string> {
+  return text({
+    description,
+    hint: 'HOST:PORT',
+    default: '',
+    defaultText: 'nowhere',
+    pattern: /^$|^(?:\[[0-9A-Fa-f:.]+\]|[^:\s[\]]+):\d{1,5}$/,
+    expected: 'HOST:PORT, e.g. 127.0.0.1:9464',
+  });
+}
 
 /** `$XDG_STATE_HOME/raspy`, or `~/.local/state/raspy`: state belongs to the user, and never in a temporary folder. */
 function defaultDataDir(machine: MachineFacts): string {

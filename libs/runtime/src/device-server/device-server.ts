@@ -9,6 +9,7 @@ import { RaspyServer, type RaspyServerOptions } from '../server/raspy-server.js'
 import type { Statistics } from '../server/sub-services.js';
 import { NO_CHANGES, type DeviceOverlay } from './device-overlay.js';
 import { DeviceList } from './device-list.js';
+import { DeviceStatistics } from './device-statistics.js';
 import type { DeviceChanges } from './device-differences.js';
 import { DeviceValues } from './device-values.js';
 import { devicesHandler } from './devices-handler.js';
@@ -157,7 +158,15 @@ export class DeviceServer implements Part {
       throw error;
     }
     const found = await this.#find(list);
-    return { host, list, mirror, found, server: this.#serverOf(host, list, found) };
+    const server = this.#serverOf(host, list, found);
+    return {
+      host,
+      list,
+      mirror,
+      found,
+      server,
+      statistics: new DeviceStatistics(server.registry, host, clock),
+    };
   }
 
   /** Its own record is what counts; on a board where it has none yet, the home's settings store may have a copy. */
@@ -248,6 +257,7 @@ export class DeviceServer implements Part {
     // Outputs are made safe before anything is waited for, and that is still told.
     await running?.host.close();
     running?.values?.stop();
+    running?.statistics.close();
     await running?.found.close();
     await running?.tree?.close();
     running?.mirror.close();
@@ -265,6 +275,7 @@ interface Running {
   readonly mirror: SettingsMirror;
   readonly found: FoundDevices;
   readonly server: RaspyServer;
+  readonly statistics: DeviceStatistics;
   readonly tree?: KvClient;
   readonly values?: DeviceValues;
 }

@@ -1,10 +1,12 @@
 import type { Clock } from '@raspy/clock';
 import { readCommandLine } from '../config/command-line.js';
-import type { LogLevel } from '../config/common-settings.js';
+import { exporterSettings, type LogLevel } from '../config/common-settings.js';
 import { renderHelp } from '../config/help.js';
 import { loadSettings } from '../config/load-settings.js';
 import type { SettingsOf, SettingsShape } from '../config/setting.js';
 import type { Logger } from '../log/logger.js';
+import { StatisticsBoard } from '../statistics/board.js';
+import { Exporters, type ExporterValues } from '../statistics/exporters.js';
 import { complain, UsageError } from './complain.js';
 import { prepareDataDir } from './data-dir.js';
 import type { Part } from './executive.js';
@@ -17,6 +19,8 @@ export interface ServerContext<S extends SettingsShape> {
   readonly settings: SettingsOf<S>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Takes the registries of its servers, for exporters. */
+  readonly board: StatisticsBoard;
 }
 
 /** The parts of a server. */
@@ -54,10 +58,11 @@ export async function runServer<S extends ServerShape>(
   definition: ServerDefinition<S>,
   host: ProgramHost,
 ): Promise<ExitCode> {
-  const { name, settings } = definition;
+  const { name } = definition;
+  const settings = { ...definition.settings, ...exporterSettings };
   const typed = readCommandLine(host.argv, settings);
   if (typed.help) {
-    host.stdout.write(renderHelp({ ...definition, usage: `${name} [options]` }, host.machine));
+    host.stdout.write(renderHelp({ ...definition, settings, usage: `${name} [options]` }, host.machine));
     return ExitCode.OK;
   }
   if (typed.version) {
@@ -74,11 +79,14 @@ export async function runServer<S extends ServerShape>(
     const logger = await startLog(name, logLevel, host);
     logger.debug('settings', { file: file ?? 'none', values });
     await prepareDataDir(dataDir);
-    const { parts, ready } = await definition.compose({ settings: values, clock: host.clock, logger });
+    const { clock } = host;
+    const board = new StatisticsBoard();
+    const exporters = new Exporters({ values: values as unknown as ExporterValues, board, clock, logger });
+    const { parts, ready } = await definition.compose({ settings: values, clock, logger, board });
     return await supervise({
-      parts,
+      parts: [...parts, exporters],
       host,
-      clock: host.clock,
+      clock,
       logger,
       onReady: () => {
         host.stdout.write(`${name} ready ${ready()} (pid ${host.pid})\n`);

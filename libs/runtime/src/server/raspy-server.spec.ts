@@ -62,7 +62,15 @@ it('serves what it is given besides, and tells its statistics', async () => {
   });
   await tank.start(never);
   expect(await ask('pi.tank.echo', 'a', 'b')).toEqual(['a', 'b']);
-  expect(await ask('pi.tank.statistics', 'all')).toEqual(['{"tank.litres":200}', '200']);
+  const [all, status] = await ask('pi.tank.statistics', 'all');
+  expect(status).toBe('200');
+  expect(JSON.parse(all!)).toEqual({
+    'tank.litres': 200,
+    'requests.duration.count{service="echo"}': 1,
+    'requests.duration.sum{service="echo"}': expect.any(Number) as number,
+    'requests.failed{service="echo"}': 0,
+    'requests.failed.64{service="echo"}': 0,
+  });
 });
 
 it('says 500 to status while one of its workers is not well', async () => {

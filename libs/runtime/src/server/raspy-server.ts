@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '@raspy/clock';
+import { answerStatistics, type StatisticsManager } from '@raspy/statistics';
 import { MdpClient, MdpWorker, MmiClient, type MdpHandler } from '@raspy/mdp-protocol';
 import type { Transport } from '@raspy/wire';
 import { filter, firstValueFrom, type Subscription } from 'rxjs';
@@ -6,7 +7,10 @@ import type { Part } from '../lifecycle/executive.js';
 import type { Logger } from '../log/logger.js';
 import { newInstanceId } from './instance-id.js';
 import { NameClaim, type ClaimBus } from './name-claim.js';
-import { answerMmi, answerStatistics, type Statistics } from './sub-services.js';
+import type { StatisticsBoard } from '../statistics/board.js';
+import { RequestStatistics } from '../statistics/request-statistics.js';
+import { serverStatistics } from '../statistics/server-statistics.js';
+import { answerMmi, type Statistics } from './sub-services.js';
 
 /** One service of a server, `<hostname>.<service>.<suffix>`. */
 export interface SubService {
@@ -31,8 +35,10 @@ export interface RaspyServerOptions {
   readonly heartbeatLiveness: number;
   /** What it serves besides `.mmi` and `.statistics`. @default nothing */
   readonly subServices?: readonly SubService[];
-  /** What `.statistics` tells, read at each request. @default none */
+  /** What it counts besides the requests that it serves, by oid; read whenever somebody asks. @default nothing */
   readonly statistics?: () => Statistics;
+  /** Whoever tells the statistics of all servers of this process. @default nobody */
+  readonly board?: StatisticsBoard;
   /** Whether what it stands for is well; its `.mmi status` tells. @default it is */
   readonly wellBeing?: () => boolean;
   /** @default zeromq, one for the process */
@@ -50,7 +56,13 @@ export class RaspyServer implements Part {
   readonly name: string;
   /** Names this run of the server; its `.mmi instance` tells it. */
   readonly instanceId: string;
+  /** What it tells of itself: by `.statistics`, and by exporters where there are some. */
+  readonly registry: StatisticsManager;
   readonly #options: RaspyServerOptions;
+  readonly #requests: RequestStatistics | undefined;
+  /** Why what it counts could not be read. */
+  #unread: unknown;
+  #leaveBoard: () => void = () => undefined;
   readonly #workers = new Map<string, MdpWorker>();
   readonly #ready = new Set<string>();
   readonly #watches: Subscription[] = [];
@@ -65,6 +77,21 @@ export class RaspyServer implements Part {
     this.#options = options;
     this.name = `${options.hostname}.${options.service}`;
     this.instanceId = options.instanceId ?? newInstanceId(options.clock);
+    const { statistics, board, clock } = options;
+    this.registry = serverStatistics({
+      server: this.name,
+      clock,
+      read: () => {
+        try {
+          return { ...statistics?.(), ...(statistics !== undefined && board?.process()) };
+        } catch (error) {
+          this.#unread = error;
+          throw error;
+        }
+      },
+    });
+    // One that counts nothing of its own says nothing at all (PROTOCOLS §7).
+    if (statistics !== undefined) this.#requests = new RequestStatistics(this.registry, clock);
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });
@@ -95,6 +122,7 @@ export class RaspyServer implements Part {
         await claim.confirm(signal);
       });
       this.#serving = true;
+      this.#leaveBoard = this.#options.board?.add(this.registry) ?? this.#leaveBoard;
       this.#options.logger.info('serving', { server: this.name, instance: this.instanceId, endpoint });
     } catch (error) {
       await this.stop(0);
@@ -105,6 +133,7 @@ export class RaspyServer implements Part {
   /** Lets requests that are under way finish, within the deadline, and takes the services off the bus. */
   async stop(deadlineMs: Millis): Promise<void> {
     this.#serving = false;
+    this.#leaveBoard();
     this.#reclaiming.abort(new Error('the server stops'));
     for (const watch of this.#watches.splice(0)) watch.unsubscribe();
     await Promise.all([...this.#workers.values()].map((worker) => worker.close({ deadlineMs })));
@@ -154,11 +183,20 @@ export class RaspyServer implements Part {
       { suffix: 'mmi', handle: (body) => Promise.resolve(answerMmi(body, this)) },
       {
         suffix: 'statistics',
-        handle: (body) => Promise.resolve(answerStatistics(body, () => this.#options.statistics?.() ?? {})),
+        handle: (body) => {
+          this.#unread = undefined;
+          const answer = answerStatistics(body, this.registry);
+          // Exporters tell what is left; whoever asks by the bus is told that something is wrong (PROTOCOLS D20).
+          const unread = this.#unread as Error | undefined;
+          return unread === undefined ? Promise.resolve(answer) : Promise.reject(unread);
+        },
       },
     ];
     const waits: Promise<unknown>[] = [];
-    for (const subService of [...own, ...(this.#options.subServices ?? [])]) {
+    const served = (this.#options.subServices ?? []).map((subService) => {
+      return this.#requests?.measured(subService) ?? subService;
+    });
+    for (const subService of [...own, ...served]) {
       const worker = this.#newWorker(endpoint, subService);
       this.#workers.set(subService.suffix, worker);
       this.#watches.push(this.#watch(subService.suffix, worker));

@@ -1,5 +1,5 @@
 import type { Frames } from '@raspy/wire';
-import { answerMmi, answerStatistics } from './sub-services.js';
+import { answerMmi } from './sub-services.js';
 
 const ask = (...texts: string[]): Frames => texts.map((text) => Buffer.from(text));
 const read = (frames: Frames): string[] => frames.map((frame) => Buffer.from(frame).toString());
@@ -17,20 +17,5 @@ describe('<server>.mmi', () => {
     for (const body of [ask('stop'), ask(''), [], [Buffer.from([0xff, 0xfe])]]) {
       expect(read(answerMmi(body, well))).toEqual(['501']);
     }
-  });
-});
-
-describe('<server>.statistics', () => {
-  const some = () => ({ 'b.two': 2, 'a.one': 'x' });
-  it('D22: answers all with one JSON object, and with the status alone where there is nothing to tell', () => {
-    expect(read(answerStatistics(ask('all'), some))).toEqual(['{"b.two":2,"a.one":"x"}', '200']);
-    expect(read(answerStatistics(ask('all'), () => ({})))).toEqual(['200']);
-  });
-  it('D20: answers list_keys with a sorted JSON array, which may be empty', () => {
-    expect(read(answerStatistics(ask('list_keys'), some))).toEqual(['["a.one","b.two"]', '200']);
-    expect(read(answerStatistics(ask('list_keys'), () => ({})))).toEqual(['[]', '200']);
-  });
-  it('answers anything else with 501', () => {
-    expect(read(answerStatistics(ask('reset'), some))).toEqual(['501']);
   });
 });

@@ -23,23 +23,6 @@ export function answerMmi(
   }
 }
 
-/**
- * `<hostname>.<service>.statistics` (PROTOCOLS §7): `all` as one JSON object, or the status alone where there are no
- * statistics; `list_keys` as a JSON array; anything else is `501`.
- */
-export function answerStatistics(body: Frames, read: () => Statistics): Frames {
-  switch (actionOf(body)) {
-    case 'all': {
-      const statistics = read();
-      return Object.keys(statistics).length === 0 ? OK : [textFrame(JSON.stringify(statistics)), ...OK];
-    }
-    case 'list_keys':
-      return [textFrame(JSON.stringify(Object.keys(read()).sort())), ...OK];
-    default:
-      return UNKNOWN_ACTION;
-  }
-}
-
 function actionOf(body: Frames): string {
   return body[0] === undefined ? '' : frameText(body[0]);
 }

@@ -3,6 +3,7 @@ import type { Transport } from '@raspy/wire';
 import type { serverSettings } from '../config/common-settings.js';
 import type { SettingsOf } from '../config/setting.js';
 import type { Logger } from '../log/logger.js';
+import type { StatisticsBoard } from '../statistics/board.js';
 import type { RaspyServerOptions } from './raspy-server.js';
 
 /** The values of the settings that every server has. */
@@ -15,11 +16,13 @@ export interface ServerSurroundings<V extends ServerValues = ServerValues> {
   readonly logger: Logger;
   /** @default zeromq, one for the process */
   readonly transport?: Transport;
+  /** Whoever tells the statistics of all servers of this process. @default nobody */
+  readonly board?: StatisticsBoard;
 }
 
 /** The options that a server takes from its surroundings. */
 export function serverOptions(
-  { settings, clock, logger, transport }: ServerSurroundings,
+  { settings, clock, logger, transport, board }: ServerSurroundings,
   endpoint: () => string,
 ): RaspyServerOptions {
   return {
@@ -31,5 +34,6 @@ export function serverOptions(
     heartbeatIntervalMs: settings.heartbeatMs,
     heartbeatLiveness: settings.liveness,
     ...(transport !== undefined && { transport }),
+    ...(board !== undefined && { board }),
   };
 }

@@ -1,0 +1,79 @@
+import { VirtualClock } from '@raspy/clock';
+import {
+  answerStatistics,
+  Histogram,
+  PrometheusExposition,
+  SnmpCounter,
+  SnmpFloat,
+  SnmpInteger,
+  SnmpString,
+  StatisticsManager,
+} from '@raspy/statistics';
+import { StatisticsBoard } from './board.js';
+import { StatisticsMirror } from './statistics-mirror.js';
+
+const clock = new VirtualClock();
+let board: StatisticsBoard;
+beforeEach(() => void (board = new StatisticsBoard()));
+afterEach(() => board.close());
+
+function original(): StatisticsManager {
+  const manager = new StatisticsManager({ clock, constantLabels: { server: 'pi.tank' } });
+  manager.add(new SnmpCounter({ oid: 'a.count', doc: 'Counts', initial: 2 ** 32 + 7 }));
+  manager
+    .add(new SnmpInteger({ oid: 'a.whole', doc: 'Whole', labels: ['name'] }))
+    .labels('x"\\\n}')
+    .set(-3);
+  manager.add(new SnmpFloat({ oid: 'a.float', doc: 'Float', unit: 'celsius', initial: 2.5 }));
+  manager.add(new SnmpString({ oid: 'a.text', doc: 'Text', initial: 'calm' }));
+  return manager;
+}
+
+/** Asks as the bus would. */
+const asking = (manager: StatisticsManager) => (action: string) => {
+  const answer = answerStatistics([Buffer.from(action)], manager);
+  return Promise.resolve(
+    answer.length < 2 ? undefined : (JSON.parse(Buffer.from(answer[0]!).toString()) as unknown),
+  );
+};
+
+it('tells what the other process tells, whatever its labels are', async () => {
+  const there = original();
+  const mirror = new StatisticsMirror({ server: 'pi.tank', board, clock, ask: asking(there) });
+  await mirror.look();
+  expect(new PrometheusExposition(board.managers).text()).toBe(new PrometheusExposition(there).text());
+  there.update('a.float', 3);
+  await mirror.look();
+  expect(board.managers).toHaveLength(1);
+  expect(board.managers[0]!.all()).toEqual(there.all());
+});
+
+it('knows of histograms what they are, without their series', async () => {
+  const there = new StatisticsManager({ clock });
+  there
+    .add(new Histogram({ oid: 'b', doc: 'B', unit: 'seconds', labels: ['service'] }))
+    .labels('x')
+    .observe(1);
+  await new StatisticsMirror({ server: 'pi.tank', board, clock, ask: asking(there) }).look();
+  expect(board.managers[0]!.items()).toMatchObject([{ oid: 'b', kind: 'histogram' }]);
+  expect(board.managers[0]!.all()).toEqual({});
+});
+
+it('tells nothing of a server that answers no more, or nonsense', async () => {
+  let ask = asking(original());
+  const mirror = new StatisticsMirror({ server: 'pi.tank', board, clock, ask: (action) => ask(action) });
+  await mirror.look();
+  expect(board.managers).toHaveLength(1);
+  ask = () => Promise.reject(new Error('no answer'));
+  await mirror.look();
+  expect(board.managers).toHaveLength(0);
+  for (const nonsense of [5, 'x', [{ oid: '!' }], [null], { a: 1 }]) {
+    ask = () => Promise.resolve(nonsense);
+    await mirror.look();
+  }
+  ask = asking(original());
+  await mirror.look();
+  expect(board.managers).toHaveLength(1);
+  mirror.leave();
+  expect(board.managers).toHaveLength(0);
+});
