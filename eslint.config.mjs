@@ -29,6 +29,8 @@ const layers = [
       'layer:service',
       'layer:runtime',
       'layer:plugin',
+      // A server of a home that is of no use elsewhere, so that it is no library: docs/decisions/0029-web.md.
+      'part:home',
     ],
   },
   { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['*'] },

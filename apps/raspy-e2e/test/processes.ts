@@ -83,7 +83,7 @@ export class Workbench {
   start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
     const child = spawn(command, args, {
       cwd: workspace,
-      env: { ...process.env, NO_COLOR: '1', ...env },
+      env: { ...process.env, NO_COLOR: '1', RASPY_WEB_PORT: '0', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const running = new Running(child);
@@ -93,7 +93,7 @@ export class Workbench {
 
   /** One of the apps, by the name of its bin. */
   app(
-    bin: 'raspy' | 'raspy-broker' | 'raspy-core' | 'raspy-fake' | 'raspy-titanic',
+    bin: 'raspy' | 'raspy-broker' | 'raspy-core' | 'raspy-fake' | 'raspy-titanic' | 'raspy-web',
     args: readonly string[],
     env?: NodeJS.ProcessEnv,
   ): Running {

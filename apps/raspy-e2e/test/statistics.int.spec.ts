@@ -47,12 +47,16 @@ describe('the statistics of a home of real processes', () => {
   });
   afterEach(() => bench.cleanUp());
 
-  const metricsUrl = (): string => /"url":"([^"]+)"/.exec(home.stderr)![1]!;
-  const metrics = async (): Promise<string> => (await fetch(metricsUrl())).text();
+  /** What a line of its log tells. */
+  const logged = (message: string): Record<string, unknown> => {
+    const line = home.stderr.split('\n').find((one) => one.includes(message))!;
+    return JSON.parse(line) as Record<string, unknown>;
+  };
+  const metrics = async (): Promise<string> =>
+    (await fetch(String(logged('metrics are told')['url']))).text();
   const snmpAddress = (): string => {
-    const line = home.stderr.split('\n').find((one) => one.includes('SNMP is answered'))!;
-    const { host, port: snmp } = JSON.parse(line) as { host: string; port: number };
-    return `${host}:${snmp}`;
+    const { host, port: snmp } = logged('SNMP is answered');
+    return `${String(host)}:${String(snmp)}`;
   };
   async function run(program: string, args: readonly string[]) {
     const running = bench.start(program, args);

@@ -33,6 +33,7 @@ import { serviceLs } from './commands/service-ls.js';
 import { settingsDelete, settingsGet, settingsLs, settingsSet } from './commands/settings.js';
 import { host } from './commands/host.js';
 import { reload } from './commands/reload.js';
+import { shell } from './commands/shell.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
 import { stop } from './commands/stop.js';
@@ -125,6 +126,7 @@ export function raspyTool(options: ToolOptions = {}): ToolDefinition {
       settingsDelete(options),
       pluginLs(options),
       pluginCheck(options),
+      shell(options),
       doctor(),
       dump(options),
     ],

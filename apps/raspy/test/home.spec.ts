@@ -67,7 +67,7 @@ describe('raspy start', () => {
     expect(home.stdout.lines.slice(7)).toContainEqual(
       expect.stringMatching(/^\d{4}-.*Z {2}pi\.fake\.lamp {2}level {2}40 %$/),
     );
-    expect(home.stderr.text).toBe('');
+    expect(home.stderr.lines).toEqual([containing('this home has no owner yet')]);
   });
 
   it('updates both tables in place on a terminal, with its log above them, and ends within its time', async () => {

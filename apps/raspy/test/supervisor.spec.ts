@@ -79,12 +79,15 @@ const tool = () => raspyTool({ transport: hosts.transport, spawnHost: hosts.spaw
 
 async function start(yaml: string, ...argv: string[]): Promise<void> {
   await writeFile(config(), yaml);
-  home = new TestHost({ argv: ['start', '--hostname=pi', ...where(), ...argv], env: {} });
+  home = new TestHost({
+    argv: ['start', '--hostname=pi', ...where(), ...argv],
+    env: { RASPY_WEB_PORT: '0' },
+  });
   ended = runTool(tool(), home);
   await Promise.race([home.stdout.until(/ready/), ended]);
 }
 async function raspy(...argv: string[]): Promise<{ code: ExitCode; out: string[]; err: string }> {
-  const host = new TestHost({ argv: [...argv, ...where()], env: {} });
+  const host = new TestHost({ argv: [...argv, ...where()], env: { RASPY_WEB_PORT: '0' } });
   const code = await runTool(tool(), host);
   return { code, out: host.stdout.lines, err: host.stderr.text };
 }
@@ -125,6 +128,7 @@ it('raspy status tells how each server is, and ends with 3 when no home runs', a
     expect.stringMatching(/^tank +devices +ready +4000001 +- +\d+ s +0 +-$/),
     expect.stringMatching(/^air +devices +ready +in this process +\d+ s +0 +-$/),
     expect.stringMatching(/^core +core +ready +in this process +\d+ s +0 +-$/),
+    expect.stringMatching(/^web +web +ready +in this process +\d+ s +0 +-$/),
   ]);
   expect((await onBus('device', 'ls')).map((line) => line.split(' ')[0])).toEqual([
     'DEVICE',
@@ -233,7 +237,7 @@ describe('raspy reload', () => {
     await start(HOME + missing);
     const { code, out } = await raspy('status');
     expect(code).toBe(1);
-    expect(out.at(-2)).toMatch(
+    expect(out.at(-3)).toMatch(
       /^heat +devices +failed +.*raspy-plugin-missing: PLUGIN_NOT_FOUND: it is not installed/,
     );
     await writeFile(config(), HOME + missing.replace('raspy-plugin-missing', ''));
@@ -250,6 +254,7 @@ it('raspy stop ends the home in order, and says what it has stopped', async () =
       'tank: stopped',
       'air: stopped',
       'core: stopped',
+      'web: stopped',
       'broker: stopped',
       'the home has ended (pid 4711)',
     ],
@@ -263,9 +268,9 @@ it('runs the servers that are named, Titanic apart from its broker too', async (
   await start(HOME, '--servers=broker,titanic,air');
   expect(Object.keys(await servers())).toEqual(['broker', 'titanic', 'air']);
   expect((await onBus('service', 'ls')).some((line) => line.startsWith('titanic.submit'))).toBe(true);
-  expect(await raspy('start', '--servers=web')).toMatchObject({
+  expect(await raspy('start', '--servers=wbe')).toMatchObject({
     code: 2,
-    err: containing('--servers: web is not part of this version'),
+    err: containing('--servers: there is no server "wbe": there are'),
   });
 });
 

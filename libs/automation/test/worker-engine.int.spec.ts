@@ -29,7 +29,9 @@ function watched(): { engine: WorkerEngine; held: () => Promise<void> } {
 describe('WorkerEngine', () => {
   describeContract(({ limits, wallNow } = {}) => {
     const clock = new VirtualClock(0, wallNow?.());
-    return new WorkerEngine({ ...(limits && { limits }), ...(wallNow && { clock }) });
+    // On a machine that is slow just then, what spins must not be taken for hung before its budget is used.
+    const hungAfterMs = 20_000;
+    return new WorkerEngine({ hungAfterMs, ...(limits && { limits }), ...(wallNow && { clock }) });
   });
 
   it('ends a thread that is held; the others are lost, and the next start brings a new one', async () => {

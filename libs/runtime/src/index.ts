@@ -17,6 +17,7 @@ export {
   serviceSetting,
   titanicSettings,
   toolSettings,
+  webSettings,
 } from './config/common-settings.js';
 export { complain, UsageError } from './lifecycle/complain.js';
 export { cronService } from './core-server/cron-service.js';

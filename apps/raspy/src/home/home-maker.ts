@@ -70,6 +70,8 @@ export class HomeMaker implements ServerMaker {
         );
       case 'core':
         return this.#inProcess(surroundings, [(await import('./compose-core.js')).composeCore(surroundings)]);
+      case 'web':
+        return this.#inProcess(surroundings, [(await import('./compose-web.js')).composeWeb(surroundings)]);
       default: {
         const server = await composeDevices(surroundings);
         return new InProcessLife({

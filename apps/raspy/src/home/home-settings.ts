@@ -12,6 +12,7 @@ import {
   titanicSettings,
   toggle,
   toolSettings,
+  webSettings,
   type Reading,
   type Setting,
   type SettingsOf,
@@ -38,6 +39,7 @@ export function homeSettings(load: DriverLoader) {
     ...titanicSettings,
     ...coreSettings,
     ...exporterSettings,
+    ...webSettings,
     clock: structure<Readonly<Record<string, unknown>>>({
       description: 'What is configured of the device clock of core, see raspy-plugin-clock',
       hint: 'MAP',
@@ -89,11 +91,11 @@ export type HomeValues = SettingsOf<ReturnType<typeof homeSettings>>;
 /** Names, with commas between them. */
 const serversSetting: Setting<readonly string[] | undefined> = {
   description:
-    'Which servers to run, of those that the file has and of the kinds broker, titanic, core, fake',
+    'Which servers to run, of those that the file has and of the kinds broker, titanic, core, web, fake',
   hint: 'NAME,…',
   from: 'command',
   fallback: () => undefined,
-  fallbackText: () => 'the broker, all device servers of the file, else fake, and core',
+  fallbackText: () => 'the broker, all device servers of the file, else fake, core and web',
   read: (input) => {
     const names = String(input)
       .split(',')
@@ -129,7 +131,7 @@ const isolateSetting: Setting<Isolation> = {
 
 const kindSetting: Setting<string | undefined> = {
   description:
-    'In a section of servers: which kind of server it is: devices, fake, titanic, core; the server runs then',
+    'In a section of servers: which kind of server it is: devices, fake, titanic, core, web; the server runs then',
   hint: 'KIND',
   from: 'file',
   fallback: () => undefined,

@@ -50,7 +50,7 @@ const LAMP = '{ name: lamp, oid: fake.lamp }';
 describe('which servers a home has', () => {
   it('without any settings of devices: the broker, one with example devices, and core', async () => {
     const home = await homeOf('');
-    expect(named(home)).toEqual(['broker broker', 'fake fake', 'core core']);
+    expect(named(home)).toEqual(['broker broker', 'fake fake', 'core core', 'web web']);
     expect(home.servers[1]!.devices).toHaveLength(exampleDevices.length);
     expect(home.servers[0]).toMatchObject({ fixed: true, settings: { titanic: true, brokerPort: 5514 } });
   });
@@ -59,18 +59,29 @@ describe('which servers a home has', () => {
     const home = await homeOf(
       `servers:\n  tank: { kind: devices, devices: [${LAMP}] }\n  toy: { kind: fake }\n  other: { log-level: debug }`,
     );
-    expect(named(home)).toEqual(['broker broker', 'tank devices', 'toy fake', 'core core']);
+    expect(named(home)).toEqual(['broker broker', 'tank devices', 'toy fake', 'core core', 'web web']);
     expect(home.servers[1]).toMatchObject({ isolated: false, devices: [{ name: 'lamp' }] });
   });
 
   it('the short form: devices on top, of the server that --service names', async () => {
-    expect(named(await homeOf(`devices: [${LAMP}]`))).toEqual(['broker broker', 'fake fake', 'core core']);
+    expect(named(await homeOf(`devices: [${LAMP}]`))).toEqual([
+      'broker broker',
+      'fake fake',
+      'core core',
+      'web web',
+    ]);
     const home = await homeOf(
       `devices: [${LAMP}]\nservers: { tank: { kind: devices, devices: [] } }`,
       '--service=hall',
     );
-    expect(named(home)).toEqual(['broker broker', 'tank devices', 'hall fake', 'core core']);
-    expect(home.servers.map(({ devices }) => devices?.length)).toEqual([undefined, 0, 1, undefined]);
+    expect(named(home)).toEqual(['broker broker', 'tank devices', 'hall fake', 'core core', 'web web']);
+    expect(home.servers.map(({ devices }) => devices?.length)).toEqual([
+      undefined,
+      0,
+      1,
+      undefined,
+      undefined,
+    ]);
     const section = await homeOf(`servers: { fake: { devices: [${LAMP}], log-level: debug } }`);
     expect(section.servers[1]).toMatchObject({
       devices: [{ name: 'lamp' }],
@@ -140,7 +151,7 @@ describe('mistakes', () => {
             '  tank: { kind: devcies }',
             '  air: { kind: devices }',
             '  hall: { kind: devices, isolate: maybe, devices: [{ name: a, oid: fake.lmap }] }',
-            '  web: { kind: web }',
+            '  web: { kind: core }',
             '  broker: { isolate: true }',
             '  two: { kind: broker }',
             '  titanic: { kind: fake }',
@@ -152,7 +163,7 @@ describe('mistakes', () => {
       '--heartbeat-ms: "soon" will not do: give a whole number from 10 to 3600000',
       'raspy.yaml:1:1, lvieness: no such setting: did you mean liveness?',
       'raspy.yaml, servers.broker.isolate: is for device servers: a broker has no isolate',
-      'raspy.yaml:3:17, servers.tank.kind: "devcies" is no kind of server: give one of broker, titanic, core, devices, fake',
+      'raspy.yaml:3:17, servers.tank.kind: "devcies" is no kind of server: give one of broker, titanic, core, web, devices, fake',
       'raspy.yaml, servers.air: has no devices: give it devices: [], a list of { name, oid, config }',
       'raspy.yaml:5:35, servers.hall.isolate: "maybe" will not do: give true, false or auto',
       'raspy.yaml:5:68, servers.hall.devices.0.oid: no driver for "fake.lmap": give one of ' +
@@ -160,21 +171,18 @@ describe('mistakes', () => {
           .map(({ type }) => type.oid)
           .sort()
           .join(', '),
-      'raspy.yaml:6:16, servers.web.kind: web is not part of this version: there are broker, titanic, core, devices, fake',
       'raspy.yaml, servers.two: cannot be of the kind broker: a broker is called broker',
       'raspy.yaml, servers.titanic: cannot be of the kind fake: the name titanic is for the titanic itself',
+      'raspy.yaml, servers.web: cannot be of the kind core: a core is called core',
     ]);
   });
 
   it('in --servers tell which there are', async () => {
     expect(
-      await problemsOf(
-        homeOf('servers: { tank: { kind: devices, devices: [] } }', '--servers=web,tnak,devices'),
-      ),
+      await problemsOf(homeOf('servers: { tank: { kind: devices, devices: [] } }', '--servers=tnak,devices')),
     ).toEqual([
-      '--servers: web is not part of this version: there are broker, core, fake, tank, titanic',
-      '--servers: there is no server "tnak": there are broker, core, fake, tank, titanic',
-      '--servers: there is no server "devices": there are broker, core, fake, tank, titanic',
+      '--servers: there is no server "tnak": there are broker, core, fake, tank, titanic, web',
+      '--servers: there is no server "devices": there are broker, core, fake, tank, titanic, web',
     ]);
     expect(await problemsOf(homeOf('', '--servers=,'))).toEqual([
       '--servers: names no server: give one, e.g. broker,fake',
@@ -193,6 +201,6 @@ describe('mistakes', () => {
       'servers: { tank: { kind: devices, plugins: [raspy-plugin-missing], plugin-options: { missing: { speed: 1 } }, devices: [{ name: a, oid: missing.thing }] } }',
     );
     expect([...home.broken]).toEqual([['tank', ['raspy-plugin-missing: it is not installed']]]);
-    expect(named(home)).toEqual(['broker broker', 'tank devices', 'core core']);
+    expect(named(home)).toEqual(['broker broker', 'tank devices', 'core core', 'web web']);
   });
 });

@@ -39,12 +39,14 @@ interface Candidate {
   readonly isShortForm: boolean;
 }
 
+/** Servers that a home has besides its broker and its device servers. */
+const LAST = ['core', 'web'];
 /** What a section does not take from the top of the file. */
 const SECTION_ONLY = ['kind', 'devices'];
 
 /**
  * Reads the settings of a home and of each of its servers: those that the command line names, else the broker, every
- * device server that the file has, without any one with example devices, and core.
+ * device server that the file has, without any one with example devices, core and web.
  *
  * @throws SettingsError (rejects) with all mistakes at once
  */
@@ -103,9 +105,9 @@ class HomeLoader {
       return { name: kind, kind, section, isShortForm: kind === 'fake' };
     };
     if (names === undefined) {
-      // It is shown last, wherever its section stands.
-      const others = configured.filter(({ name }) => name !== 'core');
-      return [kindAlone('broker'), ...others, kindAlone('core')];
+      // They are shown last, wherever their sections stand.
+      const others = configured.filter(({ name }) => !LAST.includes(name));
+      return [kindAlone('broker'), ...others, ...LAST.map(kindAlone)];
     }
     const known = new Map(configured.map((candidate) => [candidate.name, candidate]));
     // `devices` names no server by itself: which devices?
@@ -125,7 +127,7 @@ class HomeLoader {
     const kind = values.kind ?? candidate.kind;
     const where = `${file ?? ''}, servers.${name}`;
     const { settings: names, hasDevices, single } = SERVER_KINDS[kind]!;
-    if (single !== (name in SERVER_KINDS && SERVER_KINDS[name]!.single)) {
+    if (single ? name !== kind : name in SERVER_KINDS && SERVER_KINDS[name]!.single) {
       const wanted = single ? `a ${kind} is called ${kind}` : `the name ${name} is for the ${name} itself`;
       this.#report(where, `cannot be of the kind ${kind}: ${wanted}`);
       return undefined;

@@ -21,9 +21,22 @@ const TITANIC = [
   'clockTrust',
 ];
 const CORE = ['latitude', 'longitude', 'timeZone', 'clockTrust', 'safeMode', 'clock'];
+const WEB = [
+  'dataDir',
+  'latitude',
+  'longitude',
+  'timeZone',
+  'webIp',
+  'webPort',
+  'webHosts',
+  'webCert',
+  'webKey',
+  'webTrustProxy',
+  'configuration',
+];
 const DEVICES = [...ON_THE_BUS, 'dataDir', 'plugins', 'pluginsDir', 'pluginOptions'];
 
-/** The kinds that there are. One that comes is added here and in `HomeMaker.create`, and taken out of those that are planned. */
+/** The kinds that there are. One that comes is added here and in `HomeMaker.create`. */
 export const SERVER_KINDS: Readonly<Record<string, ServerKind>> = {
   broker: {
     settings: [...ON_THE_BUS, ...TITANIC, 'titanic', 'maxMessageMb', 'kvFlushMs', 'kvMaxKeys', 'kvLegacy4'],
@@ -32,13 +45,11 @@ export const SERVER_KINDS: Readonly<Record<string, ServerKind>> = {
   },
   titanic: { settings: [...ON_THE_BUS, ...TITANIC], hasDevices: false, single: true },
   core: { settings: [...ON_THE_BUS, ...CORE], hasDevices: false, single: true },
+  web: { settings: [...ON_THE_BUS, ...WEB], hasDevices: false, single: true },
   devices: { settings: DEVICES, hasDevices: true, single: false },
   /** Device servers that have example devices when they are given none. */
   fake: { settings: DEVICES, hasDevices: true, single: false },
 };
-
-/** Those that the manual names and that do not exist yet. */
-const PLANNED: ReadonlySet<unknown> = new Set(['web']);
 
 /** What all servers of a home have to share with its broker: a change of one waits until the home is restarted. */
 export const SHARED_WITH_BROKER = [
@@ -54,15 +65,11 @@ export const SHARED_WITH_BROKER = [
 export function kindMistake(kind: unknown): string | undefined {
   if (typeof kind === 'string' && Object.hasOwn(SERVER_KINDS, kind)) return undefined;
   const known = Object.keys(SERVER_KINDS).join(', ');
-  return PLANNED.has(kind)
-    ? `${String(kind)} is not part of this version: there are ${known}`
-    : `${JSON.stringify(kind)} is no kind of server: give one of ${known}`;
+  return `${JSON.stringify(kind)} is no kind of server: give one of ${known}`;
 }
 
 /** Why there is no server of a name to run, when neither the file nor a kind is called so. */
 export function nameMistake(name: string, known: Iterable<string>): string {
   const there = [...new Set(known)].sort().join(', ');
-  return PLANNED.has(name)
-    ? `${name} is not part of this version: there are ${there}`
-    : `there is no server "${name}": there are ${there}`;
+  return `there is no server "${name}": there are ${there}`;
 }

@@ -187,6 +187,46 @@ export const exporterSettings = {
   }),
 };
 
+/** Where the home is shown in a browser: of a program that runs the web server. */
+export const webSettings = {
+  webIp: text({
+    description: 'Address that browsers are served at; 0.0.0.0 for all of this machine',
+    hint: 'ADDRESS',
+    default: '127.0.0.1',
+    pattern: /^[0-9a-fA-F:.]+$/,
+    expected: 'an address such as 127.0.0.1 or ::1, or 0.0.0.0 for all of this machine',
+  }),
+  webPort: integer({
+    description: 'TCP port for browsers; 0 takes one that is free',
+    hint: 'PORT',
+    default: 8_080,
+    min: 0,
+    max: 65_535,
+  }),
+  webHosts: text({
+    description: 'Names by which browsers reach it, besides that of this machine: of a proxy, or in the DNS',
+    hint: 'NAME,…',
+    default: '',
+    defaultText: 'none',
+  }),
+  webCert: path({
+    description: 'File with the certificate for TLS, in PEM; with --web-key',
+    default: '',
+    defaultText: 'none: no TLS',
+  }),
+  webKey: path({ description: 'File with its private key', default: '', defaultText: 'none' }),
+  webTrustProxy: toggle({
+    description:
+      'Believe what a proxy says of requests (X-Forwarded-*): only where nothing else reaches the port',
+  }),
+  configuration: oneOf({
+    description: 'How the web server works: development for who builds it, testing for tests, or production',
+    hint: 'NAME',
+    words: ['development', 'testing', 'production'],
+    default: 'production',
+  }),
+};
+
 /** The words of `--log-level`, from the quietest to the most talkative. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 /** One of {@link LOG_LEVELS}. */
@@ -285,6 +325,7 @@ export const SHARED_NAMES: readonly string[] = [
   ...Object.keys(titanicSettings),
   ...Object.keys(coreSettings),
   ...Object.keys(exporterSettings),
+  ...Object.keys(webSettings),
   // Of single commands of `raspy`.
   'everyMs',
   'listen',

@@ -5,7 +5,7 @@ import type { Output, ParentChannel, ProgramHost } from '../lifecycle/host.js';
 /** What a {@link TestHost} is told; everything has a default. */
 export interface TestHostOptions {
   readonly argv?: readonly string[];
-  /** @default no variables but `RASPY_CONFIG=/dev/null`, so that no file of the machine is read */
+  /** @default `RASPY_CONFIG=/dev/null`, so that no file of the machine is read, and `RASPY_WEB_PORT=0`, so that no port is taken twice */
   readonly env?: Readonly<Record<string, string>>;
   /** @default the machine's clock */
   readonly clock?: Clock;
@@ -33,7 +33,7 @@ export class TestHost implements ProgramHost {
 
   constructor(options: TestHostOptions = {}) {
     this.argv = options.argv ?? [];
-    const env = options.env ?? { RASPY_CONFIG: '/dev/null' };
+    const env = options.env ?? { RASPY_CONFIG: '/dev/null', RASPY_WEB_PORT: '0' };
     this.machine = { hostname: 'pi', homeDir: '/home/pi', env };
     this.clock = options.clock ?? systemClock;
     this.stdout = new TestOutput(options.isTTY === true);

@@ -18,12 +18,12 @@ export class TestProcess {
 
   /**
    * @param script - path of its main file
-   * @param env - its variables; those of the test are not handed on, save PATH
+   * @param env - its variables; those of the test are not handed on, save PATH; browsers are served at any free port
    */
   constructor(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const { PATH } = process.env;
     const child = spawn(process.execPath, [script, ...args], {
-      env: { ...(PATH !== undefined && { PATH }), RASPY_CONFIG: '/dev/null', ...env },
+      env: { ...(PATH !== undefined && { PATH }), RASPY_CONFIG: '/dev/null', RASPY_WEB_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.on('data', (chunk: Buffer) => this.stdout.write(chunk.toString()));

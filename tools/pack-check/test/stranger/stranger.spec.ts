@@ -12,6 +12,7 @@ jest.setTimeout(180_000);
 const example = join(workspace, 'docs/examples/first-device-plugin');
 const guide = join(workspace, 'docs/guides/first-device-plugin.md');
 const raspyApp = join(workspace, 'apps/raspy');
+const webApp = join(workspace, 'apps/web');
 
 /** Where packages are made, and where tarballs lie. */
 let workshop: string;
@@ -34,6 +35,7 @@ beforeAll(async () => {
   const folders = [
     ...libraries().map(({ folder }) => folder),
     raspyApp,
+    webApp,
     example,
     join(__dirname, 'raspy-plugin-stranger'),
     ...(await Promise.all(Object.keys(bad).map(makeBad))),

@@ -1,0 +1,3 @@
+import base, { mayImportInversify } from '../../eslint.config.mjs';
+
+export default [...base, mayImportInversify];

@@ -1,0 +1,321 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { deviceTitle } from '../model/arrange.js';
+import { commandOf, isNumeric, type Command } from '../model/controls.js';
+import { fieldOf } from '../model/fields.js';
+import { formatReading, formatValue, humanize } from '../model/format.js';
+import { initial, mistakesIn, type Draft } from '../model/form.js';
+import { valueKey } from '../model/keys.js';
+import type { DeviceConfig, DeviceInfo, DeviceSummary, Json, Mistake } from '../model/types.js';
+import { get, mistakesOf, patch, remove } from '../state/api.js';
+import { devicePath, deviceOf, devices, loadDevices, reading } from '../state/live.js';
+import { navigate } from '../state/router.js';
+import { may } from '../state/session.js';
+import { tellDone } from '../state/toasts.js';
+import { DeviceCard, freshness, safetyText } from '../view/card.js';
+import { Chart } from '../view/chart.js';
+import { CommandDialog } from '../view/controls.js';
+import { FieldView } from '../view/form.js';
+import { Icon } from '../view/icons.js';
+import {
+  Ago,
+  Badge,
+  Button,
+  ConfirmButton,
+  Failure,
+  Loads,
+  PageHead,
+  Skeleton,
+  Tabs,
+  useLoad,
+  type Loaded,
+} from '../view/parts.js';
+import { Calibrate } from './calibrate.js';
+
+type Tab = 'now' | 'config' | 'calibrate' | 'commands';
+
+export function DevicePage({ server, name }: { readonly server: string; readonly name: string }) {
+  const [tab, setTab] = useState<Tab>('now');
+  const info = useLoad(() => get<DeviceInfo>(devicePath(server, name)), [server, name]);
+  const device = deviceOf(server, name);
+  const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isNumeric);
+  const own = info.data?.parent === undefined;
+  return (
+    <>
+      <PageHead
+        title={deviceTitle({ name })}
+        lead={info.data === undefined ? server : `${info.data.title} · ${info.data.oid} · ${server}`}
+        back={{ href: '/devices', label: 'Devices' }}
+      >
+        {may('admin') && own && (
+          <ConfirmButton
+            question={`${name} is forgotten, with its configuration. Its outputs are made safe first.`}
+            done={`${name} was removed`}
+            onConfirm={async () => {
+              await remove(devicePath(server, name));
+              await loadDevices();
+              navigate('/devices');
+            }}
+          >
+            Remove
+          </ConfirmButton>
+        )}
+      </PageHead>
+      <Tabs<Tab>
+        label="Parts of the device"
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          ['now', 'Now'],
+          ['commands', 'Commands'],
+          ...(own && may('admin') ? [['config', 'Configuration'] as const] : []),
+          ...(own && numeric && may('admin') ? [['calibrate', 'Calibration'] as const] : []),
+        ]}
+      />
+      <Loads of={info}>
+        {(of) => (
+          <>
+            {tab === 'now' && <Now server={server} info={of} device={device} />}
+            {tab === 'commands' && <Commands server={server} info={of} />}
+            {tab === 'config' && <Configuration server={server} info={of} onSaved={info.reload} />}
+            {tab === 'calibrate' && <Calibrate server={server} info={of} />}
+          </>
+        )}
+      </Loads>
+    </>
+  );
+}
+
+interface TabProps {
+  readonly server: string;
+  readonly info: DeviceInfo;
+}
+
+function Now({ server, info, device }: TabProps & { readonly device: DeviceSummary | undefined }) {
+  const numeric = Object.entries(info.type.values).filter(([, value]) => isNumeric(value));
+  const parts = devices.value?.filter((of) => of.server === server && of.parent === info.name) ?? [];
+  return (
+    <div class="split">
+      <div>
+        {numeric.map(([name, value]) => (
+          <section class="panel" key={name}>
+            <h2>{value.title}, the last hour</h2>
+            <Chart id={valueKey(server, info.name, name)} title={value.title} unit={value.unit} />
+          </section>
+        ))}
+        <section class="panel">
+          <h2>Values</h2>
+          <ValueTable server={server} info={info} />
+        </section>
+      </div>
+      <div class="stack">
+        {device !== undefined && <DeviceCard device={device} />}
+        {device?.safety !== undefined && (
+          <section class="panel">
+            <h2>Guard</h2>
+            <p class="soft">{safetyText(device.safety)}</p>
+          </section>
+        )}
+        {parts.length > 0 && (
+          <section class="panel">
+            <h2>Parts</h2>
+            <ul class="link-list">
+              {parts.map((part) => (
+                <li key={part.name}>
+                  <a href={`/devices/${encodeURIComponent(server)}/${encodeURIComponent(part.name)}`}>
+                    {part.title}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function ValueTable({ server, info }: TabProps) {
+  return (
+    <div class="rows">
+      {Object.entries(info.type.values).map(([name, { title }]) => {
+        const of = reading(server, info.name, name).value;
+        return (
+          <div key={name}>
+            <dl class={`readings ${freshness(of)}`}>
+              <div>
+                <dt>{title}</dt>
+                <dd>{formatReading(of)}</dd>
+              </div>
+            </dl>
+            {of !== undefined && (
+              <p class="note row">
+                {of.quality !== 'good' && (
+                  <Badge tone={of.quality === 'bad' ? 'bad' : 'warn'}>{humanize(of.quality)}</Badge>
+                )}
+                {of.reason !== undefined && <span>{of.reason}</span>}
+                {of.raw !== undefined && <span>raw {formatValue(of.raw)}</span>}
+                <Ago at={of.at} />
+              </p>
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Commands({ server, info }: TabProps) {
+  const [open, setOpen] = useState<Command | undefined>(undefined);
+  return (
+    <section class="panel">
+      <h2>What it obeys</h2>
+      <ul class="command-list">
+        {Object.entries(info.commands).map(([name, command]) => (
+          <li key={name}>
+            <button type="button" onClick={() => setOpen(commandOf(name, command))}>
+              <span>
+                {command.title} <code class="soft">{name}</code>
+              </span>
+              <Icon name="forward" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {open !== undefined && (
+        <CommandDialog server={server} device={info.name} command={open} onClose={() => setOpen(undefined)} />
+      )}
+    </section>
+  );
+}
+
+/** What can be configured of every device beside what its type asks for. */
+const COMMON_SCHEMA = {
+  type: 'object',
+  properties: {
+    pollSeconds: {
+      type: 'number',
+      title: 'Seconds between polls',
+      description: '-1: it is not polled',
+    },
+    log: { type: 'boolean', title: 'Keep a history' },
+    safety: {
+      type: 'object',
+      title: 'Guard, made tighter',
+      properties: {
+        boot: { type: 'string', enum: ['off', 'last', 'on'], title: 'State at the start' },
+        leaseRequired: { type: 'boolean', title: 'Active only under a lease' },
+        maxLeaseMs: { type: 'number', exclusiveMinimum: 0, title: 'Longest lease', unit: 'ms' },
+        maxOnMs: { type: 'number', exclusiveMinimum: 0, title: 'Longest time active at once', unit: 'ms' },
+        minOffMs: { type: 'number', minimum: 0, title: 'Shortest time inactive', unit: 'ms' },
+        onlyWhile: { type: 'array', title: 'Active only while all of these hold', items: conditionSchema() },
+        notWhile: { type: 'array', title: 'Not active while any of these holds', items: conditionSchema() },
+      },
+    },
+  },
+} as const;
+
+function conditionSchema() {
+  return {
+    type: 'object',
+    required: ['device', 'value'],
+    properties: {
+      device: { type: 'string', minLength: 1, title: 'Device' },
+      value: { type: 'string', minLength: 1, title: 'Value' },
+      above: { type: 'number', title: 'Above' },
+      below: { type: 'number', title: 'Below' },
+      is: { title: 'Equals' },
+    },
+  } as const;
+}
+
+/** The configuration as it was written: what a form does not know stays as it is. */
+function Configuration({ server, info, onSaved }: TabProps & { readonly onSaved: () => void }) {
+  const whole = useLoad(
+    () => get<DeviceConfig>(devicePath(server, info.name, 'config')),
+    [server, info.name],
+  );
+  const saved = (): void => {
+    whole.reload();
+    onSaved();
+  };
+  return (
+    <ConfigLoads whole={whole}>
+      {(config) => (
+        <ConfigForm
+          key={JSON.stringify(config)}
+          server={server}
+          info={info}
+          config={config}
+          onSaved={saved}
+        />
+      )}
+    </ConfigLoads>
+  );
+}
+
+function ConfigLoads(props: {
+  readonly whole: Loaded<DeviceConfig>;
+  readonly children: (config: DeviceConfig) => preact.ComponentChildren;
+}) {
+  if (props.whole.error !== undefined)
+    return <Failure error={props.whole.error} retry={props.whole.reload} />;
+  return props.whole.data === undefined ? <Skeleton /> : <>{props.children(props.whole.data)}</>;
+}
+
+function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly onSaved: () => void }) {
+  const { server, info, config, onSaved } = props;
+  const own = useMemo(() => fieldOf(info.type.config), [info.type]);
+  const common = useMemo(() => {
+    const { safety, ...rest } = COMMON_SCHEMA.properties;
+    const properties = info.type.safety === undefined ? rest : { ...rest, safety };
+    return fieldOf({ ...COMMON_SCHEMA, properties });
+  }, [info.type]);
+  const known = { pollSeconds: config.pollSeconds, log: config.log, safety: config.safety };
+  const [draft, setDraft] = useState<Draft>(() => initial(own, config.config ?? {}));
+  const [rest, setRest] = useState<Draft>(() => JSON.parse(JSON.stringify(known)) as Json);
+  const [error, setError] = useState<unknown>(undefined);
+  useEffect(() => setError(undefined), [draft, rest]);
+  const told: readonly Mistake[] = mistakesOf(error);
+  const inner = told
+    .filter(({ path }) => path.startsWith('config'))
+    .map(({ path, message }) => ({ path: path.replace(/^config\.?/, ''), message }));
+  const wrong = [...mistakesIn(own, draft), ...mistakesIn(common, rest)];
+  return (
+    <form class="panel stack" onSubmit={(event) => event.preventDefault()}>
+      {own.kind === 'object' && own.members.length > 0 && (
+        <fieldset class="nested">
+          <legend>{info.title}</legend>
+          <FieldView field={own} draft={draft} mistakes={inner} path="" onChange={setDraft} />
+        </fieldset>
+      )}
+      <fieldset class="nested">
+        <legend>For every device</legend>
+        <FieldView field={common} draft={rest} mistakes={told} path="" onChange={setRest} />
+      </fieldset>
+      {error !== undefined && <Failure error={error} />}
+      <div class="row row-end">
+        <p class="note">What is changed outlives a restart.</p>
+        <Button
+          kind="primary"
+          type="submit"
+          disabled={wrong.length > 0}
+          onClick={async () => {
+            try {
+              await patch(devicePath(server, info.name, 'config'), {
+                ...(rest as object),
+                config: draft ?? {},
+              });
+            } catch (reason) {
+              setError(reason);
+              return;
+            }
+            tellDone('The configuration was saved');
+            onSaved();
+          }}
+        >
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}

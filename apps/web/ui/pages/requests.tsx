@@ -1,0 +1,159 @@
+import { useState } from 'preact/hooks';
+import { formatNumber } from '../model/format.js';
+import type { Frame, ServiceRow } from '../model/types.js';
+import { get, post } from '../state/api.js';
+import { lockedBy } from '../view/controls.js';
+import { Badge, Button, Failure, IconButton, Labelled, PageHead, useLoad } from '../view/parts.js';
+import { NumberInput } from '../view/inputs.js';
+import type { PageProps } from './page.js';
+
+interface Answer {
+  readonly frames: readonly Frame[];
+  readonly ms: number;
+}
+
+/** Any request by hand, frame by frame, as it goes over the bus. */
+export function Requests({ query }: PageProps) {
+  const services = useLoad(() => get<readonly ServiceRow[]>('/services'));
+  const [service, setService] = useState(query.get('service') ?? '');
+  const [frames, setFrames] = useState<readonly string[]>(
+    query.has('frame') ? query.getAll('frame') : ['list_keys'],
+  );
+  const [timeoutMs, setTimeoutMs] = useState<number | undefined>(2000);
+  const [answer, setAnswer] = useState<Answer | undefined>(undefined);
+  const [error, setError] = useState<unknown>(undefined);
+  const locked = lockedBy();
+  return (
+    <>
+      <PageHead title="Requests" lead="Sends a request as it stands, once, and shows what comes back." />
+      <div class="split">
+        <form class="panel stack" onSubmit={(event) => event.preventDefault()}>
+          <Labelled label="Service">
+            {(id) => (
+              <>
+                <input
+                  id={id}
+                  type="text"
+                  list="known-services"
+                  autocomplete="off"
+                  spellcheck={false}
+                  placeholder="pi.fake.devices"
+                  value={service}
+                  onInput={({ currentTarget }) => setService(currentTarget.value)}
+                />
+                <datalist id="known-services">
+                  {services.data?.map(({ name }) => (
+                    <option key={name} value={name} />
+                  ))}
+                </datalist>
+              </>
+            )}
+          </Labelled>
+          <ol class="frame-list" aria-label="Frames">
+            {frames.map((frame, index) => (
+              <li key={index}>
+                <textarea
+                  class="mono"
+                  rows={frame.includes('\n') ? 4 : 1}
+                  spellcheck={false}
+                  aria-label={`Frame ${index + 1}`}
+                  placeholder={index === 0 ? 'action' : 'argument, as text or JSON'}
+                  value={frame}
+                  onInput={({ currentTarget }) =>
+                    setFrames(frames.map((of, at) => (at === index ? currentTarget.value : of)))
+                  }
+                />
+                <IconButton
+                  icon="bin"
+                  label={`Remove frame ${index + 1}`}
+                  disabled={frames.length === 1}
+                  onClick={() => setFrames(frames.filter((_, at) => at !== index))}
+                />
+              </li>
+            ))}
+          </ol>
+          <button type="button" class="add-link" onClick={() => setFrames([...frames, ''])}>
+            + Add a frame
+          </button>
+          <Labelled label="Give up after (ms)">
+            {(id) => (
+              <NumberInput id={id} label="Give up after" value={timeoutMs} step={1} onChange={setTimeoutMs} />
+            )}
+          </Labelled>
+          {locked !== undefined && <p class="note mistake">{locked}</p>}
+          <div class="row row-end">
+            <Button
+              kind="primary"
+              type="submit"
+              icon="requests"
+              disabled={service === '' || locked !== undefined}
+              onClick={async () => {
+                setError(undefined);
+                setAnswer(undefined);
+                try {
+                  setAnswer(
+                    await post<Answer>('/requests', {
+                      service,
+                      frames,
+                      ...(timeoutMs !== undefined && { timeoutMs }),
+                    }),
+                  );
+                } catch (reason) {
+                  setError(reason);
+                }
+              }}
+            >
+              Send
+            </Button>
+          </div>
+        </form>
+        <section class="panel stack" aria-live="polite">
+          <h2>Reply</h2>
+          {error !== undefined && <Failure error={error} />}
+          {answer === undefined && error === undefined && (
+            <p class="soft">The frames of the reply stand here; the last one is the status.</p>
+          )}
+          {answer !== undefined && <Reply answer={answer} />}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Reply({ answer: { frames, ms } }: { readonly answer: Answer }) {
+  const last = frames.at(-1);
+  const status = last !== undefined && 'text' in last ? /^\d{3}/.exec(last.text)?.[0] : undefined;
+  return (
+    <>
+      <p class="row">
+        {status !== undefined && <Badge tone={status === '200' ? 'good' : 'bad'}>{status}</Badge>}
+        <span class="soft">
+          {frames.length} {frames.length === 1 ? 'frame' : 'frames'} after {formatNumber(ms)} ms
+        </span>
+      </p>
+      <FramesView frames={frames} />
+    </>
+  );
+}
+
+export function FramesView({ frames }: { readonly frames: readonly Frame[] }) {
+  return (
+    <ol class="frame-list">
+      {frames.map((frame, index) => (
+        <li key={index}>
+          <pre class="frame-out">{'text' in frame ? pretty(frame.text) : `${frame.base64} (base64)`}</pre>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** JSON with its lines broken; any other text as it is. */
+function pretty(text: string): string {
+  if (!/^[[{]/.test(text)) return text === '' ? '(empty)' : text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,279 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { scenarioSchema } from '../model/automation-schemas.js';
+import { fieldOf } from '../model/fields.js';
+import { asObject, asText, initial, mistakesIn, type Draft } from '../model/form.js';
+import type { Json, Mistake, Scenario, TraceLine } from '../model/types.js';
+import { get, getBlob, getText, mistakesOf, path, post, put, remove } from '../state/api.js';
+import { navigate } from '../state/router.js';
+import { may } from '../state/session.js';
+import { after } from '../state/time.js';
+import { tellDone } from '../state/toasts.js';
+import { Editor } from '../view/editor.js';
+import { FieldView } from '../view/form.js';
+import {
+  Badge,
+  Button,
+  Clock,
+  ConfirmButton,
+  Empty,
+  Failure,
+  Loads,
+  PageHead,
+  Tabs,
+  useLoad,
+  type Tone,
+} from '../view/parts.js';
+import { hints } from './jobs.js';
+import { RunOrStop, StateBadge } from './scenarios.js';
+
+type Tab = 'code' | 'definition' | 'trace';
+
+const START: Scenario = {
+  name: '',
+  mode: 'fired',
+  entries: {},
+  fires: [],
+  code: "// Runs whenever something fires it; 'entries' has what the definition names.\nlog.info('hello');\n",
+};
+
+export function ScenarioPage({ name }: { readonly name: string | undefined }) {
+  const loaded = useLoad(async () => (name === undefined ? START : scenarioWithStatus(name)), [name]);
+  return (
+    <Loads of={loaded}>
+      {(scenario) => (
+        <ScenarioEditor key={name ?? ''} name={name} scenario={scenario} onChanged={loaded.reload} />
+      )}
+    </Loads>
+  );
+}
+
+async function scenarioWithStatus(name: string): Promise<Scenario> {
+  const [scenario, list] = await Promise.all([
+    get<Scenario>(path('scenarios', name)),
+    get<readonly Scenario[]>('/scenarios'),
+  ]);
+  const status = list.find((of) => of.name === name)?.status;
+  return { ...scenario, ...(status && { status }) };
+}
+
+/** All of it but the code and how it stands. */
+function definitionOf(scenario: Scenario): Json {
+  const { code: _, status: _s, ...definition } = scenario;
+  return definition;
+}
+
+function ScenarioEditor(props: {
+  readonly name: string | undefined;
+  readonly scenario: Scenario;
+  readonly onChanged: () => void;
+}) {
+  const { name, scenario, onChanged } = props;
+  const status = scenario.status ?? undefined;
+  const [tab, setTab] = useState<Tab>(name === undefined ? 'definition' : 'code');
+  const field = useMemo(() => fieldOf(scenarioSchema), []);
+  const [draft, setDraft] = useState<Draft>(() => initial(field, definitionOf(scenario)));
+  const [code, setCode] = useState(scenario.code ?? '');
+  const [error, setError] = useState<unknown>(undefined);
+  const whole = { ...asObject(draft), code };
+  const found = useCheck(whole);
+  const types = useLoad(
+    async () => (name === undefined ? '' : getText(path('scenarios', name, 'types'))),
+    [name, scenario],
+  );
+  const title = asText(asObject(draft)['title']) || (name ?? 'Write a scenario');
+  const told = [...mistakesOf(error), ...found];
+  const inCode = told.filter(({ path: at }) => at.startsWith('code'));
+  const inDefinition = told.filter(({ path: at }) => !at.startsWith('code'));
+  const readOnly = !may('admin');
+  const save = async (): Promise<void> => {
+    setError(undefined);
+    try {
+      if (name === undefined) await post('/scenarios', whole);
+      else await put(path('scenarios', name), whole);
+    } catch (reason) {
+      setError(reason);
+      return;
+    }
+    tellDone('The scenario was saved');
+    if (name === undefined)
+      navigate(`/scenarios/edit/${encodeURIComponent(asText(asObject(draft)['name']))}`);
+    else onChanged();
+  };
+  return (
+    <>
+      <PageHead title={title} lead={scenario.description} back={{ href: '/scenarios', label: 'Scenarios' }}>
+        {name !== undefined && (
+          <>
+            <StateBadge status={status} />
+            {may('operator') && <RunOrStop name={name} title={title} status={status} onChanged={onChanged} />}
+            <Button icon="download" onClick={() => exportFile(name)}>
+              Export
+            </Button>
+          </>
+        )}
+        {!readOnly && (
+          <Button kind="primary" disabled={mistakesIn(field, draft).length > 0} onClick={save}>
+            Save
+          </Button>
+        )}
+      </PageHead>
+      <Tabs<Tab>
+        label="Parts of the scenario"
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          ['code', `Code${count(inCode)}`],
+          ['definition', `Definition${count(inDefinition)}`],
+          ...(name === undefined ? [] : [['trace', 'Trace'] as const]),
+        ]}
+      />
+      {error !== undefined && <Failure error={error} />}
+      {tab === 'code' && (
+        <>
+          <Editor
+            label={`Code of ${title}`}
+            value={code}
+            declarations={types.data ?? ''}
+            mistakes={inCode}
+            readOnly={readOnly}
+            onChange={setCode}
+          />
+          <MistakeList mistakes={inCode} />
+          <p class="note">
+            The body of an async function in TypeScript’s grammar: “await” and “return” are allowed.
+            Ctrl+Space completes; Escape, then Tab, leaves the editor.
+          </p>
+        </>
+      )}
+      {tab === 'definition' && (
+        <form class="panel stack" onSubmit={(event) => event.preventDefault()}>
+          <FieldView
+            field={field}
+            draft={draft}
+            mistakes={inDefinition}
+            path=""
+            hints={hints}
+            disabled={readOnly}
+            onChange={setDraft}
+          />
+          {name !== undefined && !readOnly && (
+            <div class="row row-end">
+              <ConfirmButton
+                question={`${title} is stopped and forgotten, with its code. Export it first if you may want it again.`}
+                done="The scenario was removed"
+                onConfirm={async () => {
+                  await remove(path('scenarios', name));
+                  navigate('/scenarios');
+                }}
+              >
+                Remove
+              </ConfirmButton>
+            </div>
+          )}
+        </form>
+      )}
+      {tab === 'trace' && name !== undefined && <TraceView name={name} />}
+    </>
+  );
+}
+
+const count = (mistakes: readonly Mistake[]): string =>
+  mistakes.length === 0 ? '' : ` (${mistakes.length})`;
+
+function MistakeList({ mistakes }: { readonly mistakes: readonly Mistake[] }) {
+  if (mistakes.length === 0)
+    return (
+      <p class="note" role="status">
+        No mistakes found.
+      </p>
+    );
+  return (
+    <ul role="status">
+      {mistakes.map(({ path: at, message }) => (
+        <li class="mistake" key={`${at} ${message}`}>
+          {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const REST_MS = 500;
+
+/** What the home finds wrong with it, as soon as nobody types; nothing is saved by that. */
+function useCheck(scenario: Readonly<Record<string, unknown>>): readonly Mistake[] {
+  const [found, setFound] = useState<readonly Mistake[]>([]);
+  const text = JSON.stringify(scenario);
+  const allowed = may('admin') && scenario['name'] !== '' && scenario['name'] !== undefined;
+  useEffect(() => {
+    if (!allowed) return undefined;
+    let wanted = true;
+    const cancel = after(REST_MS, () => {
+      post<readonly Mistake[]>('/scenarios/check', JSON.parse(text)).then(
+        (mistakes) => wanted && setFound(mistakes),
+        // The check is a help while typing; saving tells for certain.
+        () => wanted && setFound([]),
+      );
+    });
+    return () => {
+      wanted = false;
+      cancel();
+    };
+  }, [text, allowed]);
+  return found;
+}
+
+async function exportFile(name: string): Promise<void> {
+  const url = URL.createObjectURL(await getBlob(path('scenarios', name, 'export')));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${name}.raspy-scenario.json`;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+const TRACE_TONES: Readonly<Record<string, Tone>> = {
+  fired: 'accent',
+  sent: 'good',
+  ended: 'plain',
+  skipped: 'warn',
+};
+
+function TraceView({ name }: { readonly name: string }) {
+  const trace = useLoad(
+    () => get<readonly TraceLine[]>(`${path('scenarios', name, 'trace')}?count=200`),
+    [name],
+  );
+  return (
+    <section class="panel">
+      <div class="row row-end">
+        <Button icon="reload" small onClick={trace.reload}>
+          Look again
+        </Button>
+      </div>
+      <Loads of={trace}>
+        {(lines) =>
+          lines.length === 0 ? (
+            <Empty icon="scenarios" title="It has done nothing yet">
+              <p>Why it fired, what it saw, and what it sent stand here, the latest first.</p>
+            </Empty>
+          ) : (
+            <ol class="trace">
+              {[...lines].reverse().map(({ at, run, kind, text }, index) => (
+                <li key={index}>
+                  <Clock at={at} />
+                  <span>
+                    <Badge tone={TRACE_TONES[kind] ?? 'plain'}>{kind}</Badge>
+                  </span>
+                  <span>
+                    {text} {run > 0 && <span class="soft">run {run}</span>}
+                  </span>
+                </li>
+              ))}
+            </ol>
+          )
+        }
+      </Loads>
+    </section>
+  );
+}
