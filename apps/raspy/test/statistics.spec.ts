@@ -54,6 +54,7 @@ describe('raspy start --metrics', () => {
       'raspy_devices_up{server="pi.fake",device="heater"} 1',
       'raspy_devices_tripped{server="pi.fake"} 0',
       'raspy_scenarios_running{server="pi.core"} 0',
+      'raspy_web_sessions{server="pi.web"} 0',
     ]) {
       expect(text.split('\n')).toContain(line);
     }

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from '@raspy/runtime';
+import { PROMETHEUS_CONTENT_TYPE, type PrometheusExposition } from '@raspy/statistics';
 import { Hono, type Context } from 'hono';
 import { openApiDocument } from './api/openapi.js';
 import type { ApiParts } from './api/parts.js';
@@ -7,12 +8,11 @@ import type { Route } from './api/route.js';
 import { ApiServer } from './api/serve-route.js';
 import { API_BASE, routes } from './api/table.js';
 import { DOCS_CSS, DOCS_HTML, DOCS_JS } from './http/docs-page.js';
-import type { WebCounters } from './http/metrics.js';
-import { metricsText, type Gauges } from './http/metrics.js';
 import { checkHost, requestFacts } from './http/request-facts.js';
 import { securityHeaders } from './http/security-headers.js';
 import type { StaticFiles } from './http/static-files.js';
 import { HttpProblem, problemOf } from './problem.js';
+import type { WebStatistics } from './web-statistics.js';
 
 /** What a request comes with. */
 export type WebEnv = { readonly Bindings: HttpBindings };
@@ -25,13 +25,13 @@ export interface AppOptions {
   /** By which this server is known; addresses always do. */
   readonly hosts: ReadonlySet<string>;
   readonly trustProxy: boolean;
-  readonly counters: WebCounters;
-  readonly gauges: () => Gauges;
+  readonly statistics: Pick<WebStatistics, 'count'>;
+  readonly exposition: PrometheusExposition;
 }
 
 /** The whole of what is served by HTTP. */
 export function webApp(options: AppOptions): Hono<WebEnv> {
-  const { parts, files, logger, hosts, trustProxy, counters, gauges } = options;
+  const { parts, files, logger, hosts, trustProxy, statistics, exposition } = options;
   const app = new Hono<WebEnv>({ strict: false });
   const api = new ApiServer(parts, trustProxy);
 
@@ -39,7 +39,7 @@ export function webApp(options: AppOptions): Hono<WebEnv> {
     checkHost(requestFacts(c.env.incoming, trustProxy), hosts);
     await next();
     for (const [name, value] of Object.entries(securityHeaders(isData(c)))) c.res.headers.set(name, value);
-    counters.count(c.req.method, c.res.status);
+    statistics.count(c.req.method, c.res.status);
   });
   app.onError((error, c) => {
     const known = problemOf(error);
@@ -55,7 +55,7 @@ export function webApp(options: AppOptions): Hono<WebEnv> {
       : '; the log of the server has the reason';
     const response = problemResponse(known ?? new HttpProblem(500, 'FAILED', `this failed${told}`));
     for (const [name, value] of Object.entries(securityHeaders(true))) response.headers.set(name, value);
-    counters.count(c.req.method, response.status);
+    statistics.count(c.req.method, response.status);
     return response;
   });
 
@@ -77,7 +77,7 @@ export function webApp(options: AppOptions): Hono<WebEnv> {
   });
   app.get('/metrics', (c) => {
     api.admit(c, 'viewer');
-    return c.body(metricsText(counters, gauges()), 200, { 'content-type': 'text/plain; version=0.0.4' });
+    return c.body(exposition.text(), 200, { 'content-type': PROMETHEUS_CONTENT_TYPE });
   });
 
   app.all('/api/*', () => {

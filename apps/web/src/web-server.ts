@@ -5,14 +5,17 @@ import { fileURLToPath } from 'node:url';
 import type { Millis } from '@raspy/clock';
 import {
   connectEndpoint,
+  lockDataDir,
   prepareDataDir,
   RaspyServer,
+  serverOptions,
   type Part,
+  type ReleaseDataDir,
   type ServerSurroundings,
   type SettingsOf,
-  type Statistics,
 } from '@raspy/runtime';
 import type { JobDefaults } from '@raspy/automation';
+import { PrometheusExposition } from '@raspy/statistics';
 import { webApp } from './app.js';
 import { AuditLog } from './access/audit-log.js';
 import { Doorkeeper } from './access/doorkeeper.js';
@@ -25,10 +28,10 @@ import { JsonFile } from './files/json-file.js';
 import { installSecret } from './files/secret.js';
 import { HomeLink } from './home/home-link.js';
 import { listen, urlOf } from './http/listener.js';
-import { WebCounters, type Gauges } from './http/metrics.js';
 import { hostNames } from './http/request-facts.js';
 import { StaticFiles } from './http/static-files.js';
 import { LiveTree } from './live/live-tree.js';
+import { WebStatistics } from './web-statistics.js';
 
 /** The values of the settings of a web server. */
 export type WebValues = SettingsOf<typeof webAppSettings>;
@@ -80,14 +83,21 @@ export class WebServer implements Part {
     return this.#running?.door.claimCode;
   }
 
-  /** @throws EnvironmentError (rejects) when the port is taken, or its files cannot be read */
+  /** @throws EnvironmentError (rejects) when the port or its folder is taken, or its files cannot be read */
   async start(): Promise<void> {
     const { settings, logger } = this.#options;
     const folder = join(settings.dataDir, 'web');
     await prepareDataDir(settings.dataDir);
     await prepareDataDir(folder);
-    const door = await this.#openDoor(folder);
-    const running = await this.#serve(door);
+    // Of two that write the same file of users, one would undo what the other has acknowledged.
+    const unlock = await lockDataDir(folder);
+    let running: Running;
+    try {
+      running = { ...(await this.#serve(await this.#openDoor(folder))), unlock };
+    } catch (error) {
+      await unlock();
+      throw error;
+    }
     this.#running = running;
     this.#join(running);
     await this.#patiently(running.joining);
@@ -107,12 +117,13 @@ export class WebServer implements Part {
     const running = this.#running;
     this.#running = undefined;
     if (running === undefined) return;
-    const { live, server, home, door, member, joining, leave } = running;
+    const { live, server, home, door, member, joining, leave, unlock } = running;
     live.stop();
     await closed(server, this.#options, Math.min(deadlineMs, DRAIN_MS));
     leave.abort(new Error('the server stops'));
     if (await joining) await member.stop(deadlineMs);
     await door.keep();
+    await unlock();
     await home.close();
   }
 
@@ -138,8 +149,8 @@ export class WebServer implements Part {
     return { users, audit, door, configuration };
   }
 
-  async #serve({ users, audit, door, configuration }: Opened): Promise<Running> {
-    const { settings, clock, logger, transport, furtherPorts = 0, maxQueuedBytes } = this.#options;
+  async #serve({ users, audit, door, configuration }: Opened): Promise<Omit<Running, 'unlock'>> {
+    const { settings, clock, logger, transport, board, furtherPorts = 0, maxQueuedBytes } = this.#options;
     const { endpoint = () => connectEndpoint(settings.brokerIp, settings.brokerPort) } = this.#options;
     const { uiFolder = fileURLToPath(new URL('../dist/ui', import.meta.url)) } = this.#options;
     const { hostname, kvChpPort, webHosts, webTrustProxy } = settings;
@@ -151,20 +162,20 @@ export class WebServer implements Part {
       epoch: randomBytes(6).toString('hex'),
       ...(maxQueuedBytes !== undefined && { maxQueuedBytes }),
     });
-    const counters = new WebCounters();
-    const began = clock.now();
-    const gauges = (): Gauges => ({
-      up_seconds: Math.round((clock.now() - began) / 1_000),
-      sessions: door.sessions,
-      event_streams: live.readers,
-      event_streams_shed_total: live.shed,
-      events_remembered: live.remembered.events,
-      histories: live.remembered.values,
-      tree_keys: home.tree.size,
-      login_failures_total: door.failures,
-      broker_connected: home.status === 'connected' ? 1 : 0,
-      tree_synced: live.status === 'synced' ? 1 : 0,
-      resident_bytes: process.memoryUsage.rss(),
+    const member = new RaspyServer({
+      ...serverOptions(this.#options, endpoint),
+      statistics: () => ({}),
+    });
+    const statistics = new WebStatistics(member.registry, {
+      sessions: () => door.sessions,
+      loginFailures: () => door.failures,
+      streams: () => live.readers,
+      streamsShed: () => live.shed,
+      eventsRemembered: () => live.remembered.events,
+      histories: () => live.remembered.values,
+      treeKeys: () => home.tree.size,
+      isTreeSynced: () => live.status === 'synced',
+      isBrokerConnected: () => home.status === 'connected',
     });
     const app = webApp({
       parts: {
@@ -188,8 +199,8 @@ export class WebServer implements Part {
           .filter((name) => name !== ''),
       ),
       trustProxy: webTrustProxy,
-      counters,
-      gauges,
+      statistics,
+      exposition: new PrometheusExposition(board?.managers ?? member.registry),
     });
     let server: Server;
     try {
@@ -200,17 +211,6 @@ export class WebServer implements Part {
       throw error;
     }
     live.start();
-    const member = new RaspyServer({
-      hostname,
-      service: settings.service,
-      endpoint,
-      clock,
-      logger,
-      heartbeatIntervalMs: settings.heartbeatMs,
-      heartbeatLiveness: settings.liveness,
-      statistics: () => statisticsOf(counters, gauges()),
-      ...(transport !== undefined && { transport }),
-    });
     const url = urlOf(server, settings.webCert !== '');
     return {
       url,
@@ -265,6 +265,7 @@ interface Running {
   readonly leave: AbortController;
   /** Whether it is on the bus; once that is decided. */
   joining: Promise<boolean>;
+  readonly unlock: ReleaseDataDir;
 }
 
 function closed(server: Server, { clock }: WebServerOptions, patienceMs: Millis): Promise<void> {
@@ -281,9 +282,4 @@ function closed(server: Server, { clock }: WebServerOptions, patienceMs: Millis)
 function jobDefaults({ timeZone, latitude, longitude }: WebValues): JobDefaults {
   const place = latitude === undefined || longitude === undefined ? undefined : { latitude, longitude };
   return { timeZone, ...(place !== undefined && { place }) };
-}
-
-function statisticsOf({ requests }: WebCounters, gauges: Gauges): Statistics {
-  const counted = [...requests].map(([key, count]) => [`requests.${key.replace(' ', '.')}`, count]);
-  return { ...(Object.fromEntries(counted) as Statistics), ...gauges };
 }

@@ -85,7 +85,7 @@ it('adds, configures and removes a device', async () => {
 it('shows services, their statistics, and sends any request by hand', async () => {
   const services = (await owner.get('/services')).json as { name: string; workers: number }[];
   expect(services).toContainEqual(expect.objectContaining({ name: 'pi.fake.devices', busy: 0, waiting: 0 }));
-  expect((await owner.get('/services/pi.web/statistics')).json).toMatchObject({ tree_synced: 1 });
+  expect((await owner.get('/services/pi.web/statistics')).json).toMatchObject({ 'web.treeSynced': 1 });
   const { json } = await owner.send('POST', '/requests', { service: 'pi.fake.mmi', frames: ['status'] });
   expect(json).toMatchObject({ frames: [{ text: '200' }] });
   const photo = await owner.send('POST', '/requests', {
@@ -226,7 +226,10 @@ it('tells of itself', async () => {
   });
   expect((await bench.fetch('/metrics')).status).toBe(401);
   const metrics = await bench.fetch('/metrics', { headers: { cookie: owner.cookie } });
-  expect(metrics.text).toMatch(/raspy_web_requests_total\{method="GET",status="2xx"\} \d+/);
+  expect(metrics.text).toMatch(
+    /^raspy_web_requests_total\{server="pi.web",method="GET",status="2xx"\} [1-9]\d*$/m,
+  );
+  expect(metrics.text).toMatch(/^raspy_web_tree_synced\{server="pi.web"\} 1$/m);
   expect((await bench.fetch('/api/docs')).text).toContain('/api/docs.js');
   expect((await bench.fetch('/api/openapi.json')).json).toMatchObject({ openapi: '3.1.0' });
   expect((await bench.fetch('/')).text).toContain('RasPy');

@@ -46,6 +46,19 @@ describe('without a broker', () => {
     expect(await ended).toBe(0);
   });
 
+  it('a second one on its folder is refused, so that neither undoes what the other has kept', async () => {
+    const first = await start();
+    const second = await start();
+    expect(await second.ended).toBe(3);
+    expect(second.host.stdout.text).toBe('');
+    expect(second.host.stderr.text).toContain(`${folder}/web`);
+    first.host.signal('SIGTERM');
+    expect(await first.ended).toBe(0);
+    const third = await start();
+    third.host.signal('SIGTERM');
+    expect(await third.ended).toBe(0);
+  });
+
   it('it says which port is taken, and what to do', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -30,8 +30,10 @@ export { decimal, integer, oneOf, path, settingKey, structure, text, toggle } fr
 export { Interruption, InterruptedError } from './lifecycle/interruption.js';
 export { loadSettings, readSettings } from './config/load-settings.js';
 export { main, nodeHost } from './lifecycle/node-host.js';
+export { lockDataDir } from './lifecycle/data-dir-lock.js';
 export { prepareDataDir } from './lifecycle/data-dir.js';
 export { readServerSections } from './config/server-sections.js';
+export { serverOptions } from './server/surroundings.js';
 export { RaspyServer } from './server/raspy-server.js';
 export { renderHelp } from './config/help.js';
 export { RepeatLimiter } from './log/repeat-limiter.js';
@@ -44,6 +46,7 @@ export { silentLogger } from './log/logger.js';
 export { supervise } from './lifecycle/supervise.js';
 export { VERSION } from './version.js';
 export { wantsColour } from './lifecycle/host.js';
+export type { LockSystem, ReleaseDataDir } from './lifecycle/data-dir-lock.js';
 export type { Composition, ServerContext, ServerDefinition, ServerShape } from './lifecycle/run-server.js';
 export type { ExecutiveOptions, Part } from './lifecycle/executive.js';
 export type { RaspyServerOptions, SubService } from './server/raspy-server.js';

@@ -75,7 +75,10 @@ export function start(options: ToolOptions): Command {
         const { HomeStatistics } = await import('../home/home-statistics.js');
         const servers: RunningHome['servers'] = () => running.servers();
         const { hostname } = values;
-        told.push(new HomeStatistics({ hostname, endpoint, servers, board, clock, ...options }), exporters);
+        told.push(
+          new HomeStatistics({ hostname, endpoint, servers, board, clock, logger, ...options }),
+          exporters,
+        );
       }
       const view = new HomeView({ endpoint, presenter, clock, everyMs, ...options });
       return supervise({

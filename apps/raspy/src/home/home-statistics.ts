@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '@raspy/clock';
 import { MdpClient } from '@raspy/mdp-protocol';
-import { StatisticsMirror, type Part, type StatisticsBoard } from '@raspy/runtime';
+import { StatisticsMirror, type Logger, type Part, type StatisticsBoard } from '@raspy/runtime';
 import type { ServerStatus } from '@raspy/runtime/supervisor';
 import { SnmpInteger, StatisticsManager } from '@raspy/statistics';
 import type { Transport } from '@raspy/wire';
@@ -14,6 +14,7 @@ export interface HomeStatisticsOptions {
   readonly servers: () => Promise<readonly ServerStatus[]>;
   readonly board: StatisticsBoard;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** @default zeromq, one for the process */
   readonly transport?: Transport;
 }
@@ -35,6 +36,7 @@ export class HomeStatistics implements Part {
   #client: MdpClient | undefined;
   #cancel: Cancel = () => undefined;
   #running = false;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(options: HomeStatisticsOptions) {
     this.#options = options;
@@ -57,7 +59,7 @@ export class HomeStatistics implements Part {
     );
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
     const { endpoint, clock, transport, board } = this.#options;
     this.#client = new MdpClient({
       endpoint: endpoint(),
@@ -67,26 +69,38 @@ export class HomeStatistics implements Part {
     });
     this.#ends.push(board.add(this.#registry));
     this.#running = true;
-    await this.#look();
+    // Nobody waits for it: a host that does not answer must not hold up the home.
+    this.#looking = this.#look();
+    return Promise.resolve();
   }
 
   async stop(): Promise<void> {
     this.#running = false;
     this.#cancel();
     for (const end of this.#ends.splice(0)) end();
-    for (const mirror of this.#mirrors.values()) mirror.leave();
     await this.#client?.close();
+    await this.#looking;
+    for (const mirror of this.#mirrors.values()) mirror.leave();
   }
 
+  /** Never rejects: what cannot be seen now is looked at again. */
   async #look(): Promise<void> {
-    const { servers, clock } = this.#options;
-    const all = await servers();
-    this.#tell(all);
-    await Promise.all(
-      all.filter(({ isolated }) => isolated).map(({ name, state }) => this.#mirror(name, state === 'ready')),
-    );
-    if (this.#running) this.#cancel = clock.schedule(clock.now() + EVERY_MS, () => void this.#look());
-    else for (const mirror of this.#mirrors.values()) mirror.leave();
+    const { servers, clock, logger } = this.#options;
+    try {
+      const all = await servers();
+      this.#tell(all);
+      await Promise.all(
+        all
+          .filter(({ isolated }) => isolated)
+          .map(({ name, state }) => this.#mirror(name, state === 'ready')),
+      );
+    } catch (error) {
+      logger.error('the servers cannot be looked at for their statistics', { reason: String(error) });
+    }
+    if (!this.#running) return;
+    this.#cancel = clock.schedule(clock.now() + EVERY_MS, () => {
+      this.#looking = this.#look();
+    });
   }
 
   #tell(servers: readonly ServerStatus[]): void {

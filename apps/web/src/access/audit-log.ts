@@ -92,10 +92,19 @@ export class AuditLog {
 
   async #putAside(): Promise<void> {
     for (let number = this.#keep - 1; number >= 1; number--) {
-      await rename(`${this.#path}.${number}`, `${this.#path}.${number + 1}`).catch(() => undefined);
+      await renameIfThere(`${this.#path}.${number}`, `${this.#path}.${number + 1}`);
     }
     await rename(this.#path, `${this.#path}.1`);
     this.#bytes = 0;
+  }
+}
+
+/** @throws Error (rejects) for any other reason: what comes next would write over what is still there */
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as { readonly code?: string }).code !== 'ENOENT') throw error;
   }
 }
 

@@ -117,5 +117,5 @@ export class DeviceStatistics {
 }
 
 function isNumber(reading: Reading): reading is Reading<number> & { readonly value: number } {
-  return reading.quality === 'good' && typeof reading.value === 'number';
+  return reading.quality === 'good' && Number.isFinite(reading.value);
 }

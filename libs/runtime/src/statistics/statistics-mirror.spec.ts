@@ -48,6 +48,43 @@ it('tells what the other process tells, whatever its labels are', async () => {
   expect(board.managers[0]!.all()).toEqual(there.all());
 });
 
+it('keeps its items and series from look to look, forgets those that are gone, and takes others in', async () => {
+  const there = original();
+  const mirror = new StatisticsMirror({ server: 'pi.tank', board, clock, ask: asking(there) });
+  await mirror.look();
+  const [registry] = board.managers;
+  const counter = registry!.get('a.count') as SnmpCounter;
+  const series = counter.series()[0];
+  const { version } = registry!;
+  await mirror.look();
+  expect(board.managers[0]).toBe(registry);
+  expect(registry!.get('a.count')).toBe(counter);
+  expect(counter.series()[0]).toBe(series);
+  // Rows in SNMP are numbered anew when this changes.
+  expect(registry!.version).toBe(version);
+  (there.get('a.whole') as SnmpInteger).forget('x"\\\n}');
+  there.remove('a.text');
+  there.remove('a.float');
+  there.add(new SnmpCounter({ oid: 'a.float', doc: 'Counts now', initial: 5 }));
+  await mirror.look();
+  expect(registry!.all()).toEqual(there.all());
+});
+
+it('follows a counter of a server that began anew', async () => {
+  let there = original();
+  const mirror = new StatisticsMirror({
+    server: 'pi.tank',
+    board,
+    clock,
+    ask: (action) => asking(there)(action),
+  });
+  await mirror.look();
+  there = new StatisticsManager({ clock });
+  there.add(new SnmpCounter({ oid: 'a.count', doc: 'Counts', initial: 2 }));
+  await mirror.look();
+  expect(board.managers[0]!.all()).toEqual({ 'a.count': 2, 'a.count.64': 2 });
+});
+
 it('knows of histograms what they are, without their series', async () => {
   const there = new StatisticsManager({ clock });
   there

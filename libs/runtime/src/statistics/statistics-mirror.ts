@@ -6,7 +6,10 @@ import {
   SnmpInteger,
   SnmpString,
   StatisticsManager,
+  TextSeries,
   type AnyItem,
+  type NumberSeries,
+  type Series,
 } from '@raspy/statistics';
 import type { StatisticsBoard } from './board.js';
 
@@ -34,10 +37,15 @@ interface Description {
  */
 export class StatisticsMirror {
   readonly #options: StatisticsMirrorOptions;
+  /** One for good: its items and series are the same from look to look, and so are their rows in SNMP. */
+  readonly #registry: StatisticsManager;
+  #isTold = false;
   #leave: () => void = () => undefined;
 
   constructor(options: StatisticsMirrorOptions) {
     this.#options = options;
+    const { clock, server } = options;
+    this.#registry = new StatisticsManager({ clock, constantLabels: { server } });
   }
 
   /** Takes over what the server tells now. Never rejects. */
@@ -45,48 +53,85 @@ export class StatisticsMirror {
     try {
       const all = ((await this.#options.ask('all')) ?? {}) as Readonly<Record<string, unknown>>;
       const described = ((await this.#options.ask('describe')) ?? []) as readonly Description[];
-      // Made anew each time: items and series that are gone are gone here, and counters begin where the server has them.
-      const registry = new StatisticsManager({
-        clock: this.#options.clock,
-        constantLabels: { server: this.#options.server },
-      });
-      for (const description of described) addItem(registry, description);
-      for (const [key, value] of Object.entries(all)) takeOver(registry, key, value);
-      this.leave();
-      this.#leave = this.#options.board.add(registry);
+      haveItems(this.#registry, described);
+      const told = new Set<Series>();
+      for (const [key, value] of Object.entries(all)) takeOver(this.#registry, key, value, told);
+      forgetOthers(this.#registry, told);
     } catch {
       this.leave();
+      return;
     }
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#leave = this.#options.board.add(this.#registry);
   }
 
   /** Nothing is told of it any more. */
   leave(): void {
+    this.#isTold = false;
     this.#leave();
     this.#leave = () => undefined;
   }
 }
 
-function addItem(registry: StatisticsManager, { oid, kind, doc, unit, labels }: Description): void {
+/** Adds what is new, and removes what is gone or has become something else. */
+function haveItems(registry: StatisticsManager, described: readonly Description[]): void {
+  const wanted = new Map(described.map((description) => [description.oid, description]));
+  for (const { oid, kind, unit, labelNames } of registry.items()) {
+    const now = wanted.get(oid);
+    const isSame = now?.kind === kind && now.unit === unit && now.labels.join() === labelNames.join();
+    if (!isSame) registry.remove(oid);
+  }
+  for (const description of described) {
+    const item = registry.get(description.oid) === undefined ? itemOf(description) : undefined;
+    if (item !== undefined) registry.add(item);
+  }
+}
+
+function itemOf({ oid, kind, doc, unit, labels }: Description): AnyItem | undefined {
   const options = { oid, doc, unit, labels };
-  if (kind === 'counter') registry.add(new SnmpCounter(options));
-  else if (kind === 'integer') registry.add(new SnmpInteger(options));
-  else if (kind === 'float') registry.add(new SnmpFloat(options));
-  else if (kind === 'string') registry.add(new SnmpString(options));
-  else if (kind === 'histogram' && labels.length > 0) registry.add(new Histogram(options));
+  switch (kind) {
+    case 'counter':
+      return new SnmpCounter(options);
+    case 'integer':
+      return new SnmpInteger(options);
+    case 'float':
+      return new SnmpFloat(options);
+    case 'string':
+      return new SnmpString(options);
+    default:
+      // Of a histogram, whose buckets do not travel, nothing is told; without labels that would be zeros.
+      return kind === 'histogram' && labels.length > 0 ? new Histogram(options) : undefined;
+  }
 }
 
 /** `oid`, and `.64` where it is the whole of a counter, with the labels of a series. */
 const KEY = /^(?<oid>[^{]+?)(?<whole>\.64)?(?:\{(?<labels>.*)\})?$/s;
 const LABEL = /(?<name>\w+)="(?<text>(?:[^"\\]|\\.)*)"/gs;
 
-function takeOver(registry: StatisticsManager, key: string, value: unknown): void {
+function takeOver(registry: StatisticsManager, key: string, value: unknown, told: Set<Series>): void {
   const { oid = '', whole, labels = '' } = KEY.exec(key)?.groups ?? {};
-  const item: AnyItem | undefined = registry.get(oid);
+  const item = registry.get(oid);
+  if (item === undefined || item instanceof Histogram) return;
   const texts = [...labels.matchAll(LABEL)].map(({ groups }) => unescape(groups!['text']!));
   if (item instanceof SnmpCounter) {
-    if (whole !== undefined && typeof value === 'number') item.labels(...texts).follow(value);
-  } else if (item instanceof SnmpString) item.labels(...texts).set(String(value));
-  else if (item instanceof SnmpInteger || item instanceof SnmpFloat) item.labels(...texts).set(Number(value));
+    // The 32-bit value beside it says nothing more.
+    if (whole === undefined) return;
+    const series = item.labels(...texts);
+    series.follow(Number(value));
+    told.add(series);
+  } else {
+    const series: TextSeries | NumberSeries = item.labels(...texts);
+    if (series instanceof TextSeries) series.set(String(value));
+    else series.set(Number(value));
+    told.add(series);
+  }
+}
+
+/** What was not told this time is gone there. */
+function forgetOthers(registry: StatisticsManager, told: ReadonlySet<Series>): void {
+  for (const item of registry.items())
+    for (const series of item.series()) if (!told.has(series)) item.forget(...series.labelValues);
 }
 
 function unescape(text: string): string {
