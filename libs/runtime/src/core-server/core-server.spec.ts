@@ -1,80 +1,26 @@
-import 'reflect-metadata';
 import { systemClock } from '@raspy/clock';
-import { KvClient, startKvServer, type RunningKvServer } from '@raspy/kv-clone';
-import { MdpClient, MdpWorker, serviceClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
-import { brokerBus, memoryTitanicStorage, Titanic } from '@raspy/titanic-store';
+import { KvClient } from '@raspy/kv-clone';
+import { MdpWorker, serviceClient, startBroker } from '@raspy/mdp-protocol';
 import { frameText, textFrame, type Frames } from '@raspy/wire';
-import { MemoryNetwork } from '@raspy/wire/testing';
-import { Container } from 'inversify';
 import { firstValueFrom, mergeMap } from 'rxjs';
+import { CoreBench, type CoreBenchOptions } from '../../test/core-bench.js';
 import { kvClientEndpoints } from '../server/endpoint.js';
-import { silentLogger } from '../log/logger.js';
 import type { CoreServer } from './core-server.js';
 import { cronService } from './cron-service.js';
-import { CORE_SERVER, coreServerModule, type CoreValues } from './module.js';
 
 const ENDPOINT = 'tcp://127.0.0.1:5514';
 const never = new AbortController().signal;
 
-let network: MemoryNetwork;
-let broker: RunningBroker;
-let titanic: Titanic;
-let kv: RunningKvServer;
-let client: MdpClient;
-const closers: (() => Promise<unknown>)[] = [];
-
+let bench: CoreBench;
 beforeEach(async () => {
-  network = new MemoryNetwork({ clock: systemClock });
-  titanic = await Titanic.open({ storage: memoryTitanicStorage() });
-  broker = await startBroker({ endpoint: ENDPOINT, transport: network, builtin: titanic.services });
-  titanic.connect(brokerBus(broker));
-  kv = await startKvServer({ transport: network, chp: kvClientEndpoints(ENDPOINT, 0) });
-  client = new MdpClient({ endpoint: ENDPOINT, transport: network });
+  bench = new CoreBench();
+  await bench.open();
 });
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-  await client.close();
-  await kv.close();
-  await titanic.close();
-  await broker.close();
-});
+afterEach(() => bench.close());
 
-function composed(values: Partial<CoreValues & { hostname: string }> = {}): CoreServer {
-  const container = new Container();
-  container.load(
-    coreServerModule({
-      settings: {
-        brokerIp: '127.0.0.1',
-        brokerPort: 5514,
-        kvChpPort: 0,
-        hostname: 'pi',
-        service: 'core',
-        dataDir: '',
-        heartbeatMs: 3_500,
-        liveness: 5,
-        config: undefined,
-        logLevel: 'info',
-        latitude: 48.85,
-        longitude: 2.35,
-        timeZone: 'Europe/Paris',
-        clockTrust: 'always',
-        safeMode: false,
-        ...values,
-      },
-      clock: systemClock,
-      logger: silentLogger,
-      transport: network,
-    }),
-  );
-  return container.get(CORE_SERVER);
-}
-
-async function start(values: Partial<CoreValues & { hostname: string }> = {}): Promise<CoreServer> {
-  const server = composed(values);
-  await server.start(never);
-  closers.push(() => server.stop(1_000));
-  return server;
-}
+type Values = CoreBenchOptions['values'];
+const composed = (values: Values = {}): CoreServer => bench.composed({ values });
+const start = (values: Values = {}): Promise<CoreServer> => bench.start({ values });
 
 /** Serves a name; what came in, with `reply` for an answer. */
 function serve(service: string, reply: string[]): { got: string[][]; next: Promise<string[]> } {
@@ -83,7 +29,7 @@ function serve(service: string, reply: string[]): { got: string[][]; next: Promi
   const next = new Promise<string[]>((resolve) => (came = resolve));
   const worker = new MdpWorker({
     endpoint: ENDPOINT,
-    transport: network,
+    transport: bench.network,
     service,
     handle: (body: Frames) => {
       got.push(body.map(frameText));
@@ -91,13 +37,13 @@ function serve(service: string, reply: string[]): { got: string[][]; next: Promi
       return Promise.resolve(reply.map(textFrame));
     },
   });
-  closers.push(() => worker.close());
+  bench.closing(() => worker.close());
   return { got, next };
 }
 
 const ask = async (...body: string[]): Promise<string[]> =>
-  (await client.request('pi.core.cron', body)).map(frameText);
-const cron = () => serviceClient(cronService, client, 'pi.core.cron');
+  (await bench.client.request('pi.core.cron', body)).map(frameText);
+const cron = () => serviceClient(cronService, bench.client, 'pi.core.cron');
 const bell = { name: 'bell', when: { everySeconds: 3_600 } };
 
 it('answers the actions of PROTOCOLS §7, status last', async () => {
@@ -117,8 +63,8 @@ it('answers the actions of PROTOCOLS §7, status last', async () => {
   expect(await cron().run('bell')).toMatchObject({ outcome: 'done', why: 'by hand' });
   expect(await ask('remove', 'bell')).toEqual(['200']);
   expect(await ask('dance')).toEqual(['501']);
-  expect((await client.request('pi.core.mmi', ['status'])).map(frameText)).toEqual(['200']);
-  const [all] = (await client.request('pi.core.statistics', ['all'])).map(frameText);
+  expect((await bench.client.request('pi.core.mmi', ['status'])).map(frameText)).toEqual(['200']);
+  const [all] = (await bench.client.request('pi.core.statistics', ['all'])).map(frameText);
   expect(JSON.parse(all!)).toMatchObject({ 'cron.jobs': 1, 'cron.runs.begun': 1 });
 });
 
@@ -155,9 +101,9 @@ it('tells the tree of a run, and sends a device command once, with its lease', a
   const tree = new KvClient({
     endpoints: kvClientEndpoints(ENDPOINT, 0),
     subtree: 'event',
-    transport: network,
+    transport: bench.network,
   });
-  closers.push(() => tree.close());
+  bench.closing(() => tree.close());
   // It may be there before the picture is, or after.
   const event = firstValueFrom(
     tree
@@ -225,10 +171,10 @@ it('does not run jobs beside another core server of the home', async () => {
   await start();
   await cron().add(bell);
   await start({ hostname: 'pi2' });
-  const reply = (await client.request('pi2.core.cron', ['list_keys'])).map(frameText);
+  const reply = (await bench.client.request('pi2.core.cron', ['list_keys'])).map(frameText);
   expect(reply[0]).toContain('decides for this home already');
   expect(reply[1]).toBe('500');
-  expect((await client.request('pi2.core.mmi', ['status'])).map(frameText)).toEqual(['500']);
+  expect((await bench.client.request('pi2.core.mmi', ['status'])).map(frameText)).toEqual(['500']);
 });
 
 it('refuses to start beside a server of its name, and leaves nothing behind', async () => {
@@ -253,24 +199,24 @@ it('ends in time with a run under way and a broker that is gone', async () => {
   const first = new Promise<void>((resolve) => (came = resolve));
   const pump = new MdpWorker({
     endpoint: ENDPOINT,
-    transport: network,
+    transport: bench.network,
     service: 'pi.tank.devices',
     handle: () => {
       came();
       return new Promise(() => undefined);
     },
   });
-  closers.push(() => pump.close({ deadlineMs: 0 }));
+  bench.closing(() => pump.close({ deadlineMs: 0 }));
   const command = { service: 'pi.tank.devices', device: 'pump', name: 'dose' };
   await cron().add({ ...bell, does: { command } });
   const run = cron()
     .run('bell')
     .catch(() => undefined);
   await first;
-  await broker.close();
+  await bench.broker.close();
   const begun = systemClock.now();
   await server.stop(100);
   expect(systemClock.now() - begun).toBeLessThan(2_000);
-  broker = await startBroker({ endpoint: ENDPOINT, transport: network });
+  bench.broker = await startBroker({ endpoint: ENDPOINT, transport: bench.network });
   await run;
 });

@@ -1,6 +1,5 @@
 import { MAX_PREVIEW } from '@raspy/automation';
 import {
-  ServiceRefusal,
   serviceHandler,
   StatusCode,
   type ServiceHandler,
@@ -8,9 +7,10 @@ import {
 } from '@raspy/mdp-protocol';
 import type { CronJobs } from './cron-jobs.js';
 import { cronService } from './cron-service.js';
+import { howMany, refusing, yesOrNo, type StatusByCode } from './refusals.js';
 
 /** Statuses for the codes of errors about jobs; any other is a failure of ours and tells no details. */
-const STATUS: Readonly<Record<string, StatusCode>> = {
+const STATUS: StatusByCode = {
   INVALID_JOB: StatusCode.BAD_REQUEST,
   DUPLICATE_JOB: StatusCode.BAD_REQUEST,
   JOB_UNREADABLE: StatusCode.BAD_REQUEST,
@@ -38,31 +38,12 @@ export function cronHandler(
       remove: ({ job }) => told(() => jobs.remove(job)),
       enable: ({ job, enabled = true }) => told(() => jobs.enable(job, yesOrNo(enabled))),
       run: ({ job }) => told(() => jobs.run(job)),
-      next: ({ job, count = USUAL_COUNT }) => told(() => jobs.next(job, howMany(count))),
+      next: ({ job, count = USUAL_COUNT }) => told(() => jobs.next(job, howMany(count, MAX_PREVIEW))),
     },
     options,
   );
 }
 
-function yesOrNo(enabled: unknown): boolean {
-  if (typeof enabled === 'boolean') return enabled;
-  throw new ServiceRefusal(StatusCode.BAD_REQUEST, 'enabled is true or false');
-}
-
-function howMany(count: unknown): number {
-  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= MAX_PREVIEW)
-    return count;
-  throw new ServiceRefusal(StatusCode.BAD_REQUEST, `count is a whole number from 1 to ${MAX_PREVIEW}`);
-}
-
-async function told<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code } = error as { readonly code?: unknown };
-    const status = typeof code === 'string' ? STATUS[code] : undefined;
-    throw status !== undefined && error instanceof Error
-      ? new ServiceRefusal(status, error.message, { cause: error })
-      : error;
-  }
+function told<T>(work: () => T | Promise<T>): Promise<T> {
+  return refusing(STATUS, work);
 }

@@ -1,15 +1,15 @@
 import { TRACE_LENGTH, type Json, type ScenarioFile, type ScenarioManager } from '@raspy/automation';
 import {
-  ServiceRefusal,
   serviceHandler,
   StatusCode,
   type ServiceHandler,
   type ServiceHandlerOptions,
 } from '@raspy/mdp-protocol';
+import { howMany, refusing, yesOrNo, type StatusByCode } from '../refusals.js';
 import { scenarioService, scenariosService } from './scenario-service.js';
 
 /** Statuses for the codes of errors about scenarios; any other is a failure of ours and tells no details. */
-const STATUS: Readonly<Record<string, StatusCode>> = {
+const STATUS: StatusByCode = {
   INVALID_SCENARIO: StatusCode.BAD_REQUEST,
   SCENARIO_CODE: StatusCode.BAD_REQUEST,
   SCENARIO_FILE: StatusCode.BAD_REQUEST,
@@ -48,7 +48,7 @@ export function runningHandler({ manager, ...options }: ScenarioHandlerOptions):
           return manager.status(scenario);
         }),
       trace: ({ scenario, count = TRACE_LENGTH }) =>
-        told(() => manager.trace(scenario).slice(-howMany(count))),
+        told(() => manager.trace(scenario).slice(-howMany(count, TRACE_LENGTH))),
     },
     options,
   );
@@ -82,25 +82,6 @@ function withoutCode(manager: ScenarioManager, name: string): object {
   return { ...rest, codeLength: code.length };
 }
 
-function yesOrNo(enabled: unknown): boolean {
-  if (typeof enabled === 'boolean') return enabled;
-  throw new ServiceRefusal(StatusCode.BAD_REQUEST, 'enabled is true or false');
-}
-
-function howMany(count: unknown): number {
-  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= TRACE_LENGTH)
-    return count;
-  throw new ServiceRefusal(StatusCode.BAD_REQUEST, `count is a whole number from 1 to ${TRACE_LENGTH}`);
-}
-
-async function told<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code } = error as { readonly code?: unknown };
-    const status = typeof code === 'string' ? STATUS[code] : undefined;
-    throw status !== undefined && error instanceof Error
-      ? new ServiceRefusal(status, error.message, { cause: error })
-      : error;
-  }
+function told<T>(work: () => T | Promise<T>): Promise<T> {
+  return refusing(STATUS, work);
 }
