@@ -80,7 +80,8 @@ export function start(options: ToolOptions): Command {
           exporters,
         );
       }
-      const view = new HomeView({ endpoint, presenter, clock, everyMs, ...options });
+      const { webUrl } = running;
+      const view = new HomeView({ endpoint, webUrl, presenter, clock, everyMs, ...options });
       return supervise({
         parts: [running, ...told, view],
         host: running,

@@ -1,4 +1,3 @@
-import type { Part } from '@raspy/runtime';
 import { WebServer } from '@raspy/web/server';
 import { contextOf, type ServerSurroundings } from './server-context.js';
 
@@ -7,7 +6,7 @@ const FURTHER_PORTS = 20;
 const USUAL_PORT = 8_080;
 
 /** Makes the server of browsers. */
-export function composeWeb(surroundings: ServerSurroundings): Part {
+export function composeWeb(surroundings: ServerSurroundings): WebServer {
   const { endpoint, plan } = surroundings;
   const isUsual = plan.settings['webPort'] === USUAL_PORT;
   return new WebServer({

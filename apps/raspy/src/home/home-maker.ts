@@ -46,6 +46,7 @@ export class HomeMaker implements ServerMaker {
   readonly #options: HomeMakerOptions;
   /** Where the broker of this home is bound; it comes back there. */
   #bound: string | undefined;
+  #browsersAt = (): string => '';
 
   constructor(options: HomeMakerOptions) {
     this.#options = options;
@@ -71,7 +72,7 @@ export class HomeMaker implements ServerMaker {
       case 'core':
         return this.#inProcess(surroundings, [(await import('./compose-core.js')).composeCore(surroundings)]);
       case 'web':
-        return this.#inProcess(surroundings, [(await import('./compose-web.js')).composeWeb(surroundings)]);
+        return this.#web(surroundings);
       default: {
         const server = await composeDevices(surroundings);
         return new InProcessLife({
@@ -81,6 +82,12 @@ export class HomeMaker implements ServerMaker {
         });
       }
     }
+  }
+
+  /** Where the home is for browsers; `undefined` while it is not. */
+  get webUrl(): string | undefined {
+    const url = this.#browsersAt();
+    return url === '' ? undefined : url;
   }
 
   createSafe(plan: ServerPlan): (() => ServerLife) | undefined {
@@ -118,6 +125,12 @@ export class HomeMaker implements ServerMaker {
         stop: () => Promise.resolve(),
       },
     ]);
+  }
+
+  async #web(surroundings: ServerSurroundings): Promise<ServerLife> {
+    const web = (await import('./compose-web.js')).composeWeb(surroundings);
+    this.#browsersAt = () => web.url;
+    return this.#inProcess(surroundings, [web]);
   }
 
   #inProcess({ clock, logger }: ServerSurroundings, parts: InProcessParts): ServerLife {

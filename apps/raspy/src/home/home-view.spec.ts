@@ -52,10 +52,12 @@ it('shows on a terminal a line a server, and what has room of the devices, with 
     service: 'pi.fake.devices',
     device: { name: `d${n}`, oid: 'x.y', title: '', state: 'open' as const, values: {} },
   }));
-  presenter.show({ services: [...services, { name: 'odd.one' }], devices });
+  const webUrl = 'http://127.0.0.1:8080';
+  presenter.show({ services: [...services, { name: 'odd.one' }], devices, webUrl });
   const { lines } = host.stdout;
   expect(lines.find((line) => line.startsWith('pi.core'))).toMatch(/^pi\.core +cron mmi +2 +0/);
   expect(lines.find((line) => line.startsWith('odd'))).toMatch(/^odd +one +\? +\?/);
-  expect(lines.some((line) => line.startsWith('… and 22 more: raspy device ls'))).toBe(true);
+  expect(lines.some((line) => line.startsWith('… and 23 more: raspy device ls'))).toBe(true);
+  expect(host.stdout.text).toContain('In a browser: http://127.0.0.1:8080');
   expect(host.stdout.text).toContain('Ctrl-C ends the home');
 });

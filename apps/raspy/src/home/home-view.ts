@@ -11,6 +11,8 @@ import { pause } from '../pause.js';
 export interface HomeSnapshot {
   readonly services: readonly ServiceRow[];
   readonly devices: readonly FoundDevice[];
+  /** Where it is for browsers; absent while it is not. */
+  readonly webUrl?: string;
 }
 
 /** Shows a home to somebody. */
@@ -25,6 +27,8 @@ export interface HomePresenter {
 /** What a {@link HomeView} is told. */
 export interface HomeViewOptions {
   readonly endpoint: () => string;
+  /** Where the home is for browsers; `undefined` while it is not. @default nowhere */
+  readonly webUrl?: () => string | undefined;
   readonly presenter: HomePresenter;
   readonly clock: Clock;
   /** From one look to the next. */
@@ -70,7 +74,8 @@ export class HomeView implements Part {
     while (!isEnding()) {
       try {
         const [services, devices] = await Promise.all([listServices(bus), findDevices(bus)]);
-        presenter.show({ services, devices });
+        const webUrl = this.#options.webUrl?.();
+        presenter.show({ services, devices, ...(webUrl !== undefined && { webUrl }) });
       } catch (error) {
         if (!isEnding()) presenter.trouble((error as Error).message);
       }

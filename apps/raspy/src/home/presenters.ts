@@ -8,8 +8,8 @@ import type { HomePresenter } from './home-view.js';
 
 const HINT = 'Ctrl-C ends the home. In another terminal: raspy device ls, raspy service ls, raspy --help';
 
-/** The title and the note, each with a line between it and the tables. */
-const LINES_AROUND = 4;
+/** The title and the notes, each with a line between them and the tables. */
+const linesAround = (notes: readonly string[]): number => notes.length + 3;
 
 /** As many lines as have room; what is left out is said. */
 function fitting(lines: readonly string[], room: number): readonly string[] {
@@ -22,18 +22,18 @@ function fitting(lines: readonly string[], room: number): readonly string[] {
 export function livePresenter(region: LiveRegion, readyLine: (endpoint: string) => string): HomePresenter {
   let title = '';
   let tables: readonly string[] = [];
-  const update = (note: string): void => {
-    if (tables.length === 0) region.update([title, '', note]);
-    else region.update([title, '', ...fitting(tables, region.room - LINES_AROUND), '', note]);
+  const update = (...notes: string[]): void => {
+    if (tables.length === 0) region.update([title, '', ...notes]);
+    else region.update([title, '', ...fitting(tables, region.room - linesAround(notes)), '', ...notes]);
   };
   return {
     ready: (endpoint) => {
       title = readyLine(endpoint);
       update(HINT);
     },
-    show: ({ services, devices }) => {
+    show: ({ services, devices, webUrl }) => {
       tables = [...serverTable(services), '', ...deviceTable(devices)];
-      update(HINT);
+      update(...(webUrl === undefined ? [] : [`In a browser: ${webUrl}`]), HINT);
     },
     trouble: (reason) => update(`The bus does not answer: ${printable(reason)}`),
   };

@@ -103,6 +103,9 @@ export class RunningHome implements Part, Pick<ProgramHost, 'onSignal'> {
   /** Where its own clients find the broker. */
   readonly endpoint = (): string => this.#maker.endpointFor({ settings: this.#options.home.values });
 
+  /** Where it is for browsers; `undefined` while it is not. */
+  readonly webUrl = (): string | undefined => this.#maker.webUrl;
+
   /** How its servers are. */
   servers(): Promise<readonly ServerStatus[]> {
     return this.#supervisor.status();
