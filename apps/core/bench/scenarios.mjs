@@ -2,13 +2,13 @@
 // loaded, and while one spins; beside a program that does the same without a scenario, in the same run. And what an idle
 // scenario costs core. Prints one line of JSON.
 //   nx run core:bench [--counts=1,100,999] [--events=300]
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KvClient } from '@raspy/kv-clone';
+import { residentKb, startChild } from '@raspy/loadgen/children';
 import { MdpClient, MdpWorker } from '@raspy/mdp-protocol';
 
 const { values: flags } = parseArgs({
@@ -110,13 +110,13 @@ try {
   for (const count of counts) {
     for (; loaded < count; loaded++) await ask('add', JSON.stringify(idle(loaded)));
     await latencies(20);
-    const residentKb = residentOf(core);
-    before ??= { count, residentKb };
+    const resident = residentKb(core.pid);
+    before ??= { count, resident };
     result.byScenarios[count] = {
       eventToCommandMs: percentiles(await latencies(events)),
-      coreResidentMb: Math.round(residentKb / 102.4) / 10,
+      coreResidentMb: Math.round(resident / 102.4) / 10,
       ...(count > before.count && {
-        kbPerIdleScenario: Math.round((residentKb - before.residentKb) / (count - before.count)),
+        kbPerIdleScenario: Math.round((resident - before.resident) / (count - before.count)),
       }),
     };
   }
@@ -159,37 +159,7 @@ try {
 }
 
 function start(file, args) {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
-  let wake = () => undefined;
-  child.stdout.on('data', (chunk) => {
-    said += chunk;
-    wake();
-  });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const running = {
-    pid: child.pid,
-    async until(pattern) {
-      for (;;) {
-        const found = pattern.exec(said);
-        if (found !== null) return found;
-        await Promise.race([
-          new Promise((resolve) => (wake = resolve)),
-          ended.then(() => {
-            throw new Error('it ended');
-          }),
-        ]);
-      }
-    },
-    end() {
-      child.kill('SIGTERM');
-      return ended;
-    },
-  };
-  children.push(running);
-  return running;
-}
-
-function residentOf({ pid }) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  const child = startChild(file, [...args, '--log-level=silent']);
+  children.push(child);
+  return child;
 }

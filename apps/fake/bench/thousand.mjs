@@ -1,13 +1,13 @@
 // A thousand devices at one value a second in one host: what the host and the broker cost, and how long a value takes from
 // its driver to a watcher of the tree in another process; beside an idle host of the same devices. Prints JSON.
 // nx run fake:bench [--devices=1000] [--seconds=20]
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KvClient } from '@raspy/kv-clone';
+import { processorTicks, residentKb, startChild } from '@raspy/loadgen/children';
 
 const { values } = parseArgs({
   options: { devices: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '20' } },
@@ -91,44 +91,13 @@ try {
 }
 
 function start(file, args) {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  let wake = () => undefined;
-  child.stdout.on('data', (chunk) => {
-    said += chunk;
-    wake();
-  });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const running = {
-    pid: child.pid,
-    async until(pattern) {
-      for (;;) {
-        const found = pattern.exec(said);
-        if (found !== null) return found;
-        await Promise.race([
-          new Promise((resolve) => (wake = resolve)),
-          ended.then(() => {
-            throw new Error('it ended');
-          }),
-        ]);
-      }
-    },
-    end() {
-      child.kill('SIGTERM');
-      return ended;
-    },
-  };
-  children.push(running);
-  return running;
+  const child = startChild(file, args);
+  children.push(child);
+  return child;
 }
 
 function usage({ pid }) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
-  return {
-    ticks: Number(fields[11]) + Number(fields[12]),
-    residentMB: Math.round(Number(resident) / 102.4) / 10,
-  };
+  return { ticks: processorTicks(pid), residentMB: Math.round(residentKb(pid) / 102.4) / 10 };
 }
 
 function round(number) {
