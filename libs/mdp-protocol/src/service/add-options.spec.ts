@@ -20,6 +20,13 @@ describe('adding options to a body', () => {
     expect(text(addRequestOptions(body, { key: 'k' }))[1]).toContain('"deadline":9');
   });
 
+  it('adds a key where the body has options but none', () => {
+    const body = [textFrame('exec'), textFrame('RSPY1{"leaseMs":7}')];
+    expect(text(addRequestOptions(body, { key: 'k', trace: 't' }))[1]).toBe(
+      'RSPY1{"key":"k","leaseMs":7,"trace":"t"}',
+    );
+  });
+
   it('leaves an options frame that cannot be read to its service', () => {
     const body = [textFrame('exec'), textFrame('RSPY1{')];
     expect(addRequestOptions(body, { key: 'k' })).toBe(body);

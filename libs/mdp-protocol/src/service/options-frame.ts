@@ -46,7 +46,9 @@ export function splitOptions(frames: Frames): Coded<{ args: Frames; options: Req
   const members = { key, deadline, leaseMs, trace };
   const mistake = mistakeIn(members);
   if (mistake !== undefined) return uncoded(`options frame: ${mistake}`);
-  return coded({ args: frames.slice(0, -1), options: members as RequestOptions });
+  // Only what it has: whoever adds to it must not find members without a value.
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  return coded({ args: frames.slice(0, -1), options: Object.fromEntries(given) as RequestOptions });
 }
 
 function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
