@@ -12,7 +12,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  external: ['zeromq', 'lmdb', 'pino', 'pino-pretty'],
+  external: ['zeromq', 'lmdb', 'pino', 'pino-pretty', '@opentelemetry/api'],
   // CommonJS dependencies inside the bundle call require().
   banner: {
     js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",

@@ -138,6 +138,7 @@ export class WebBench {
       liveness: 5,
       config: undefined,
       logLevel: 'info',
+      tracing: false,
       latitude: 48.85,
       longitude: 2.35,
       timeZone: 'Europe/Paris',

@@ -37,6 +37,7 @@ export { serviceClient } from './service/service-client.js';
 export { ServiceDefinitionError } from './service/definition-error.js';
 export { serviceHandler } from './service/service-handler.js';
 export { ServiceRefusal } from './service/refusal.js';
+export { followRequests } from './tracing/request-tracer.js';
 export type { Body } from './body.js';
 export type { JobLostReason } from './worker/session-types.js';
 export type { MdpClientOptions, MdpRequestOptions } from './client/options.js';
@@ -52,6 +53,7 @@ export type {
   BuiltinRequestSignal,
   LocalOutcomeSignal,
   LocalRequest,
+  TraceSignal,
   WorkersChangedSignal,
 } from './broker/signals.js';
 export type { BuiltinHandler } from './broker/builtin-handlers.js';
@@ -87,10 +89,13 @@ export type {
   Requester,
   RequesterOptions,
   ServiceClient,
+  ServiceClientOptions,
   ServiceMethods,
 } from './service/service-client.js';
 export type { IdempotencyStore, KeyState, MemoryIdempotencyOptions } from './service/idempotency.js';
 export type { RequestOptions } from './service/options-frame.js';
+export type { RequestSpan, RequestTracer, SpanOutcome, SpanStart } from './tracing/request-tracer.js';
+export type { TraceContext } from './tracing/trace-context.js';
 export type {
   SchemaInput,
   SchemaOutput,

@@ -130,6 +130,7 @@ export class DeviceBench {
           liveness: 5,
           config: undefined,
           logLevel: 'info',
+          tracing: false,
         },
         clock: systemClock,
         logger,

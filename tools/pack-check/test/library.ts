@@ -4,6 +4,12 @@ import { run } from './run.js';
 
 export const workspace = resolve(__dirname, '../../..');
 
+/** Doors that may ask for packages which their users install themselves. */
+export const ASKING_DOORS: Readonly<Record<string, readonly string[]>> = {
+  './di': ['inversify', 'reflect-metadata'],
+  './opentelemetry': ['@opentelemetry/api'],
+};
+
 interface Manifest {
   readonly name: string;
   readonly nx: { readonly name: string };
@@ -19,14 +25,14 @@ export interface Library {
   /** Its name in the task graph. */
   readonly project: string;
   readonly folder: string;
-  /** Its doors as import specifiers, `./di` apart: that one may ask for inversify. */
+  /** Its doors as import specifiers, those of {@link ASKING_DOORS} apart. */
   readonly entries: readonly string[];
-  readonly di: string | undefined;
+  readonly asking: readonly string[];
   /** Whether it composes itself, so that inversify is its own dependency and comes with it. */
   readonly composes: boolean;
   /** Names of what it needs at a user's: our own libraries and others alike. */
   readonly needs: readonly string[];
-  /** Names of the packages that its declarations import, `./di` apart. */
+  /** Names of the packages that its declarations import, those of {@link ASKING_DOORS} apart. */
   readonly declarationImports: readonly string[];
   /** The programs of its README: every block fenced as `ts`. */
   readonly examples: readonly string[];
@@ -52,8 +58,8 @@ function library(folder: string, manifest: Manifest): Library {
     name: manifest.name,
     project: manifest.nx.name,
     folder,
-    entries: doors.filter((door) => door !== './di').map(specifier),
-    di: doors.includes('./di') ? specifier('./di') : undefined,
+    entries: doors.filter((door) => !(door in ASKING_DOORS)).map(specifier),
+    asking: doors.filter((door) => door in ASKING_DOORS).map(specifier),
     composes: manifest.dependencies?.['inversify'] !== undefined,
     needs: [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})],
     declarationImports: declarationImports(folder),
@@ -65,7 +71,7 @@ function declarationImports(folder: string): readonly string[] {
   const dist = join(folder, 'dist');
   const files = existsSync(dist) ? readdirSync(dist, { recursive: true, encoding: 'utf8' }) : [];
   const specifiers = files
-    .filter((file) => file.endsWith('.d.ts') && file !== 'di.d.ts')
+    .filter((file) => file.endsWith('.d.ts') && !(`./${file.slice(0, -'.d.ts'.length)}` in ASKING_DOORS))
     .flatMap((file) => [
       ...readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import\() ?['"]([^'"\n]+)['"]/g),
     ])

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Consumer, versionInUse, type Style } from './consumer.js';
 import { atATime } from './at-a-time.js';
-import { implicitDependencies, libraries, pack, withNeeds, workspace, type Library } from './library.js';
+import {
+  ASKING_DOORS,
+  implicitDependencies,
+  libraries,
+  pack,
+  withNeeds,
+  workspace,
+  type Library,
+} from './library.js';
 import { run, type Outcome } from './run.js';
 
 jest.setTimeout(180_000);
@@ -108,14 +116,15 @@ describe.each(all)('$name, installed alone in an empty folder', (library) => {
   }
 });
 
-describe('all libraries together with inversify', () => {
-  const doors = all.flatMap((library) => library.di ?? []);
+describe('all libraries together with what some of their doors ask for', () => {
+  const doors = all.flatMap(({ asking }) => asking);
   let consumer: Consumer;
 
   beforeAll(async () => {
-    const injection = ['inversify', 'reflect-metadata'].map((name) => `${name}@${versionInUse(name)}`);
-    consumer = await Consumer.install([...tarballs.values(), ...injection]);
-    await consumer.add('injection', (style) => opensDoors(doors, style));
+    const asked = Object.values(ASKING_DOORS).flat();
+    const versions = asked.map((name) => `${name}@${versionInUse(name)}`);
+    consumer = await Consumer.install([...tarballs.values(), ...versions]);
+    await consumer.add('asking', (style) => opensDoors(doors, style));
     await consumer.add('doors', (style) =>
       opensDoors(
         all.flatMap(({ entries }) => entries),
@@ -129,8 +138,8 @@ describe('all libraries together with inversify', () => {
     expect(await consumer.compile({ declarations: true })).toMatchObject({ code: 0, stdout: '' });
   });
 
-  it.each(styles)('open their ./di doors by %s', async (style) => {
+  it.each(styles)('open those doors by %s', async (style) => {
     expect(doors).not.toEqual([]);
-    expect(await consumer.run('injection', style)).toMatchObject(wentWell);
+    expect(await consumer.run('asking', style)).toMatchObject(wentWell);
   });
 });

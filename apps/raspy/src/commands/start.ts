@@ -3,6 +3,7 @@ import {
   startLog,
   StatisticsBoard,
   supervise,
+  withTracing,
   type LogLevel,
   type Logger,
   type Part,
@@ -48,46 +49,49 @@ export function start(options: ToolOptions): Command {
       await prepareDataDir(values.dataDir);
       const { presenter, everyMs, logHost } = presentationFor(host, values.json);
       const logger = await startLog('raspy', values.logLevel, logHost);
-      const [{ RunningHome: Running }, { HomeView }] = await Promise.all([
-        import('../home/running-home.js'),
-        import('../home/home-view.js'),
-      ]);
       const { clock } = host;
-      const board = new StatisticsBoard();
-      const exporters = new Exporters({ values, board, clock, logger });
-      const running = new Running({
-        home,
-        host,
-        logger: (level) => loggerOf(level, values.logLevel, logger, logHost),
-        log: logger,
-        output: (line) => logHost.stderr.write(line),
-        reread: async () => {
-          const { loadHome } = await import('../home/load-home.js');
-          return loadHome(argv, host.machine, loaderFor(host, options));
-        },
-        load: loaderFor(host, options),
-        board,
-        ...options,
-      });
-      const { endpoint } = running;
-      const told: Part[] = [];
-      if (values.metrics !== '' || values.snmp !== '') {
-        const { HomeStatistics } = await import('../home/home-statistics.js');
-        const servers: RunningHome['servers'] = () => running.servers();
-        const { hostname } = values;
-        told.push(
-          new HomeStatistics({ hostname, endpoint, servers, board, clock, logger, ...options }),
-          exporters,
-        );
-      }
-      const { webUrl } = running;
-      const view = new HomeView({ endpoint, webUrl, presenter, clock, everyMs, ...options });
-      return supervise({
-        parts: [running, ...told, view],
-        host: running,
-        clock,
-        logger,
-        stopDeadlineMs: STOP_DEADLINE_MS,
+      const tracing = { isOn: values.tracing, clock, warn: (text: string) => logger.warn(text) };
+      return withTracing(tracing, async () => {
+        const [{ RunningHome: Running }, { HomeView }] = await Promise.all([
+          import('../home/running-home.js'),
+          import('../home/home-view.js'),
+        ]);
+        const board = new StatisticsBoard();
+        const exporters = new Exporters({ values, board, clock, logger });
+        const running = new Running({
+          home,
+          host,
+          logger: (level) => loggerOf(level, values.logLevel, logger, logHost),
+          log: logger,
+          output: (line) => logHost.stderr.write(line),
+          reread: async () => {
+            const { loadHome } = await import('../home/load-home.js');
+            return loadHome(argv, host.machine, loaderFor(host, options));
+          },
+          load: loaderFor(host, options),
+          board,
+          ...options,
+        });
+        const { endpoint } = running;
+        const told: Part[] = [];
+        if (values.metrics !== '' || values.snmp !== '') {
+          const { HomeStatistics } = await import('../home/home-statistics.js');
+          const servers: RunningHome['servers'] = () => running.servers();
+          const { hostname } = values;
+          told.push(
+            new HomeStatistics({ hostname, endpoint, servers, board, clock, logger, ...options }),
+            exporters,
+          );
+        }
+        const { webUrl } = running;
+        const view = new HomeView({ endpoint, webUrl, presenter, clock, everyMs, ...options });
+        return supervise({
+          parts: [running, ...told, view],
+          host: running,
+          clock,
+          logger,
+          stopDeadlineMs: STOP_DEADLINE_MS,
+        });
       });
     },
   });

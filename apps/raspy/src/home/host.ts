@@ -1,3 +1,4 @@
+import type { Clock } from '@raspy/clock';
 import type { DeviceConfig } from '@raspy/devices';
 import { DeviceHost } from '@raspy/devices';
 import {
@@ -10,10 +11,13 @@ import {
   StatisticsBoard,
   supervise,
   UsageError,
+  withTracing,
+  type Logger,
   type LogLevel,
   type ParentChannel,
   type Part,
   type ProgramHost,
+  type TracingOptions,
 } from '@raspy/runtime';
 import { failureOf, type FromHost, type HostMode, type ToHost } from '@raspy/runtime/supervisor';
 import type { Transport } from '@raspy/wire';
@@ -62,29 +66,31 @@ export async function runSupervised(host: ProgramHost, options: HostOptions = {}
     const { settings: server, mode } = begin;
     const { name, settings } = server as unknown as HostedServer;
     const logger = await startLog(`raspy host ${name}`, settings['logLevel'] as LogLevel, host);
-    const load = driverLoader({ clock: host.clock, logger });
-    const hosting = await hostingOf(server as unknown as HostedServer, mode, {
-      ...options,
-      clock: host.clock,
-      logger,
-      load,
-      // Its supervisor is who tells its statistics.
-      board: new StatisticsBoard(),
-    });
-    requests.applyDevices = hosting.applyDevices;
-    return await supervise({
-      parts: [hosting.part],
-      host: {
-        onSignal: (handler) => {
-          const deaf = host.onSignal(handler);
-          requests.onStop(handler);
-          return deaf;
+    return await withTracing(tracingOf(settings, { clock: host.clock, logger }), async () => {
+      const load = driverLoader({ clock: host.clock, logger });
+      const hosting = await hostingOf(server as unknown as HostedServer, mode, {
+        ...options,
+        clock: host.clock,
+        logger,
+        load,
+        // Its supervisor is who tells its statistics.
+        board: new StatisticsBoard(),
+      });
+      requests.applyDevices = hosting.applyDevices;
+      return supervise({
+        parts: [hosting.part],
+        host: {
+          onSignal: (handler) => {
+            const deaf = host.onSignal(handler);
+            requests.onStop(handler);
+            return deaf;
+          },
         },
-      },
-      clock: host.clock,
-      logger,
-      stopDeadlineMs: () => requests.deadlineMs,
-      onReady: () => void tell({ type: 'ready' }),
+        clock: host.clock,
+        logger,
+        stopDeadlineMs: () => requests.deadlineMs,
+        onReady: () => void tell({ type: 'ready' }),
+      });
     });
   } catch (error) {
     complain(host, 'raspy host', error);
@@ -106,26 +112,35 @@ export async function runAlone(
   const { brokerIp, brokerPort } = home.values;
   const logger = await startLog(`raspy host ${name}`, plan.settings['logLevel'] as LogLevel, host);
   host.outputIsCourtesy();
-  const board = new StatisticsBoard();
-  const exporters = new Exporters({ values: home.values, board, clock, logger });
-  const part = await composeDevices({
-    plan,
-    load: driverLoader({ clock, logger }),
-    clock,
-    logger,
-    board,
-    ...options,
+  return withTracing(tracingOf(plan.settings, { clock, logger }), async () => {
+    const board = new StatisticsBoard();
+    const exporters = new Exporters({ values: home.values, board, clock, logger });
+    const part = await composeDevices({
+      plan,
+      load: driverLoader({ clock, logger }),
+      clock,
+      logger,
+      board,
+      ...options,
+    });
+    return supervise({
+      parts: [part, exporters],
+      host,
+      clock,
+      logger,
+      onReady: () => {
+        const where = connectEndpoint(brokerIp, brokerPort);
+        host.stdout.write(`raspy host ready as ${part.name} on ${where} (pid ${host.pid})\n`);
+      },
+    });
   });
-  return supervise({
-    parts: [part, exporters],
-    host,
-    clock,
-    logger,
-    onReady: () => {
-      const where = connectEndpoint(brokerIp, brokerPort);
-      host.stdout.write(`raspy host ready as ${part.name} on ${where} (pid ${host.pid})\n`);
-    },
-  });
+}
+
+function tracingOf(
+  settings: Readonly<Record<string, unknown>>,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): TracingOptions {
+  return { isOn: settings['tracing'] === true, clock, warn: (text) => logger.warn(text) };
 }
 
 async function hostingOf(

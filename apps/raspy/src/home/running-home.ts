@@ -171,7 +171,9 @@ export class RunningHome implements Part, Pick<ProgramHost, 'onSignal'> {
       );
     }
     const { actions, needsRestart } = await this.#supervisor.reload(next.servers);
-    const ours = (['dataDir', 'logLevel'] as const).filter((name) => next.values[name] !== home.values[name]);
+    const ours = (['dataDir', 'logLevel', 'tracing'] as const).filter(
+      (name) => next.values[name] !== home.values[name],
+    );
     const waiting = [...needsRestart, ...ours.map((name) => `the home: ${name}`)];
     return { actions, needsRestart: [...new Set(waiting)].map(asKey) };
   }

@@ -34,7 +34,7 @@ const WEB = [
   'webTrustProxy',
   'configuration',
 ];
-const DEVICES = [...ON_THE_BUS, 'dataDir', 'plugins', 'pluginsDir', 'pluginOptions'];
+const DEVICES = [...ON_THE_BUS, 'dataDir', 'tracing', 'plugins', 'pluginsDir', 'pluginOptions'];
 
 /** The kinds that there are. One that comes is added here and in `HomeMaker.create`. */
 export const SERVER_KINDS: Readonly<Record<string, ServerKind>> = {

@@ -36,8 +36,9 @@ export class BuiltinRequests {
 
   /** Has a request handled, if that is within the bounds. */
   accept(now: Millis, request: PendingRequest): void {
-    const { options, services, outbox, counters, exchange } = this.#parts;
+    const { options, services, outbox, counters, traces, exchange } = this.#parts;
     counters.builtinRequests++;
+    traces.begin(request);
     if (this.#handled.size >= options.maxBuiltinRequests || !services.hasRoom(request)) {
       exchange.refuse(now, request);
       return;
@@ -46,6 +47,7 @@ export class BuiltinRequests {
     this.#handled.set(ticket, request);
     counters.builtinInFlight++;
     services.dispatched(request);
+    traces.dispatched(request);
     outbox.event({ type: 'builtin-request', ticket, service: request.service.text, body: request.body });
   }
 

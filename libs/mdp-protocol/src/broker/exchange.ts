@@ -5,6 +5,7 @@ import { encodeToClient, encodeWorkerRequest, TOKEN_BYTES, type ToBroker } from 
 import { statusFrame, StatusCode } from '../status-code.js';
 import type { ResolvedBrokerOptions } from './options.js';
 import type { Outbox } from './outbox.js';
+import type { RequestTraces } from './request-traces.js';
 import { PendingRequest, type ServiceRecord } from './service-record.js';
 import type { ServiceTable } from './service-table.js';
 import type { LocalRequest } from './signals.js';
@@ -34,6 +35,7 @@ export interface ExchangeParts {
   readonly services: ServiceTable;
   readonly outbox: Outbox;
   readonly counters: Counters;
+  readonly traces: RequestTraces;
   readonly entropy: (bytes: number) => Frame;
 }
 
@@ -43,6 +45,7 @@ export class Exchange {
   readonly #services: ServiceTable;
   readonly #outbox: Outbox;
   readonly #counters: Counters;
+  readonly #traces: RequestTraces;
   readonly #entropy: (bytes: number) => Frame;
 
   constructor(parts: ExchangeParts) {
@@ -50,6 +53,7 @@ export class Exchange {
     this.#services = parts.services;
     this.#outbox = parts.outbox;
     this.#counters = parts.counters;
+    this.#traces = parts.traces;
     this.#entropy = parts.entropy;
   }
 
@@ -81,6 +85,7 @@ export class Exchange {
 
   #admit(now: Millis, request: PendingRequest, full: boolean): void {
     const { service } = request;
+    this.#traces.begin(request);
     const atOnce = service.queue.length === 0 && this.#services.hasRoom(request);
     const worker = atOnce ? service.idle.shift() : undefined;
     if (worker !== undefined) {
@@ -172,6 +177,7 @@ export class Exchange {
       request.attempt++;
       request.held = undefined;
       request.heldBytes = 0;
+      this.#traces.givenBack(request);
       this.#services.giveBack(request);
     } else {
       outcome = onWorkerLost === 'fail' || request.ticket > 0 ? 'failed' : 'silent';
@@ -196,6 +202,7 @@ export class Exchange {
     worker.dispatchedAt = now;
     this.#counters.inFlight++;
     this.#services.dispatched(request);
+    this.#traces.dispatched(request, worker.id);
     this.#services.due(now + request.service.policy.busyExpiryMs);
     this.#outbox.send(encodeWorkerRequest(worker.version, worker.id, worker.token, request.body));
   }
@@ -207,6 +214,7 @@ export class Exchange {
   }
 
   #failUnlessSilent(request: PendingRequest, reason: BrokerFailure): void {
+    this.#traces.failed(request, reason);
     if (request.ticket > 0) {
       // This process has no time-out of its own: it is always told, and by a word that no reply can be taken for.
       this.#counters.failures++;
@@ -221,7 +229,10 @@ export class Exchange {
 
   /** A reply, or a part of one for a client of 0.2, to whoever asked. */
   respond(request: PendingRequest, kind: 'final' | 'partial', body: Frames): void {
-    if (kind === 'final') request.answered = true;
+    if (kind === 'final') {
+      request.answered = true;
+      this.#traces.replied(request, body.at(-1));
+    }
     if (request.ticket > 0) {
       this.#outbox.event({ type: 'local-reply', ticket: request.ticket, body });
       return;

@@ -24,6 +24,7 @@ import { isMmi } from './mmi-name.js';
 import { Mmi } from './mmi.js';
 import { resolveBrokerOptions, type BrokerOptions, type ResolvedBrokerOptions } from './options.js';
 import { Outbox, type BrokerEffect } from './outbox.js';
+import { RequestTraces } from './request-traces.js';
 import { PendingRequest } from './service-record.js';
 import { ServiceTable } from './service-table.js';
 import type { BrokerSignal, BuiltinAnswer, LocalRequest } from './signals.js';
@@ -44,6 +45,8 @@ export interface MajordomoBrokerOptions extends BrokerOptions {
    * @default none
    */
   readonly builtinServices?: readonly string[];
+  /** Tell by `trace-` events what becomes of requests with a `traceparent` in their options frame. @default false */
+  readonly traced?: boolean;
   /**
    * Makes so many unguessable bytes, a frame of their own: what a worker is shown in place of its client's address.
    */
@@ -80,6 +83,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent | Broker
       services: this.#services,
       outbox: this.#outbox,
       counters: this.#counters,
+      traces: new RequestTraces(this.#outbox, options.traced ?? false),
     };
     this.#exchange = new Exchange({ ...parts, entropy: options.entropy });
     this.#workers = new WorkerTable({ ...parts, exchange: this.#exchange });

@@ -24,6 +24,8 @@ export class PendingRequest {
   ticket = 0;
   /** Of a request that has a lifetime of its own. */
   timed: TimedPlace | undefined;
+  /** Above 0 while it is followed. */
+  traceId = 0;
   /** Its place among all that have waited for this service, {@link timed} or not. */
   order = 0;
   #bytes = -1;

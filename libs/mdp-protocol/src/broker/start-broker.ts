@@ -10,6 +10,8 @@ import {
 } from '@raspy/wire';
 import { Subject, type Observable } from 'rxjs';
 import { DEFAULT_ENDPOINT } from '../default-endpoint.js';
+import { tracerOr, type RequestTracer } from '../tracing/request-tracer.js';
+import { BrokerSpans } from './broker-spans.js';
 import { BuiltinHandlers, type BuiltinHandler } from './builtin-handlers.js';
 import { pooledEntropy } from './entropy.js';
 import type { BrokerEvent } from './events.js';
@@ -36,6 +38,11 @@ export interface StartBrokerOptions extends BrokerOptions {
    * @default none
    */
   readonly builtin?: Readonly<Record<string, BuiltinHandler>>;
+  /**
+   * Follows requests that say in their options frame whose part they are, from their arrival to their reply.
+   * @default that of `followRequests`, if it was set before, or none
+   */
+  readonly tracer?: RequestTracer;
   /** What carries the messages. @default libzmq, by the transport that all faces of this process share */
   readonly transport?: Transport;
   /** @default systemClock */
@@ -101,9 +108,12 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
   const builtin = new BuiltinHandlers(options.builtin ?? {}, (answers) =>
     driven.perform((now) => machine.answer(now, answers)),
   );
+  const tracer = tracerOr(options.tracer);
+  const spans = new BrokerSpans(tracer);
   const machine = new MajordomoBroker({
     ...options,
     builtinServices: builtin.names,
+    traced: tracer !== undefined,
     entropy: pooledEntropy(),
   });
   const clock = options.clock ?? systemClock;
@@ -132,6 +142,12 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
       case 'workers-changed':
         workerChanges.next({ service: event.service, workers: event.workers });
         break;
+      case 'trace-begun':
+      case 'trace-dispatched':
+      case 'trace-given-back':
+      case 'trace-ended':
+        spans.take(event);
+        break;
       default:
         events.next(event);
     }
@@ -142,6 +158,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
     local.close();
     driven.perform((now) => machine.stop(now));
     await driven.close();
+    spans.close();
     events.complete();
     workerChanges.complete();
   };

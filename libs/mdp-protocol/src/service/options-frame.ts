@@ -1,9 +1,15 @@
 import { asBuffer, type Frame, type Frames } from '@raspy/wire';
 import { type Coded, coded, uncoded } from './coded.js';
 import { frameToJson } from './frame-values.js';
+import {
+  isTraceparent,
+  isTracestate,
+  readTraceContext,
+  type TraceContext,
+} from '../tracing/trace-context.js';
 
 /** What may accompany the arguments of a request to a typed service (PROTOCOLS §7.1). */
-export interface RequestOptions {
+export interface RequestOptions extends Partial<TraceContext> {
   /** Names this command for good: a server that saw it before answers as it did then. At most 255 characters. */
   readonly key?: string;
   /** Unix time in milliseconds after which the command must not be acted on any more. */
@@ -26,10 +32,12 @@ export function isOptionsFrame(frame: Frame): boolean {
 
 /** `RSPY1` and the options as JSON. */
 export function encodeOptions(options: RequestOptions): Coded<Frame> {
-  const { key, deadline, leaseMs, trace } = options;
-  const mistake = mistakeIn({ key, deadline, leaseMs, trace });
+  const { key, deadline, leaseMs, trace, traceparent, tracestate } = options;
+  const mistake =
+    mistakeIn({ key, deadline, leaseMs, trace }) ?? mistakeInContext({ traceparent, tracestate });
   if (mistake !== undefined) return uncoded(mistake);
-  return coded(Buffer.concat([MARK, Buffer.from(JSON.stringify({ key, deadline, leaseMs, trace }))]));
+  const members = { key, deadline, leaseMs, trace, traceparent, tracestate };
+  return coded(Buffer.concat([MARK, Buffer.from(JSON.stringify(members))]));
 }
 
 /**
@@ -48,14 +56,27 @@ export function splitOptions(frames: Frames): Coded<{ args: Frames; options: Req
   if (mistake !== undefined) return uncoded(`options frame: ${mistake}`);
   // Only what it has: whoever adds to it must not find members without a value.
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
-  return coded({ args: frames.slice(0, -1), options: Object.fromEntries(given) as RequestOptions });
+  const options = { ...Object.fromEntries(given), ...readTraceContext(read.value) } as RequestOptions;
+  return coded({ args: frames.slice(0, -1), options });
 }
 
 function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function mistakeIn(members: Readonly<Record<keyof RequestOptions, unknown>>): string | undefined {
+function mistakeInContext({ traceparent, tracestate }: Partial<TraceContext>): string | undefined {
+  if (traceparent !== undefined && !isTraceparent(traceparent)) {
+    return '"traceparent" is not of the form 00-<32 hex>-<16 hex>-<2 hex>';
+  }
+  if (tracestate !== undefined && !isTracestate(tracestate)) {
+    return '"tracestate" is not a text of 1 to 512 printable characters';
+  }
+  return undefined;
+}
+
+function mistakeIn(
+  members: Readonly<Record<Exclude<keyof RequestOptions, keyof TraceContext>, unknown>>,
+): string | undefined {
   const { key, deadline, leaseMs, trace } = members;
   if (key !== undefined && !isShortText(key))
     return `"key" is not a text of 1 to ${MAX_OPTION_CHARACTERS} characters`;

@@ -1,11 +1,13 @@
 import { type Frame, type Frames, textFrame } from '@raspy/wire';
 import { lastText } from '../body.js';
-import { MdpInvalidReplyError, MdpInvalidRequestError, MdpServiceStatusError } from '../errors.js';
+import { MdpError, MdpInvalidReplyError, MdpInvalidRequestError, MdpServiceStatusError } from '../errors.js';
 import { readStatus, StatusCode } from '../status-code.js';
 import type { Action, Actions, ServiceDefinition } from './definition.js';
 import { decodeFrames, encodeFrames, nameValues } from './frame-list.js';
 import type { CallArgs, CallResult } from './infer.js';
 import { encodeOptions, isOptionsFrame, type RequestOptions } from './options-frame.js';
+import { beginSpan, type RequestSpan, type RequestTracer, tracerOr } from '../tracing/request-tracer.js';
+import { traceContextOf } from '../tracing/trace-context.js';
 
 /** How one request is sent; `MdpClient` says what each member means. */
 export interface RequesterOptions {
@@ -23,6 +25,12 @@ export interface Requester {
 
 /** What `with` sets for calls: how they are sent, and what their options frame says. */
 export interface CallOptions extends RequesterOptions, RequestOptions {}
+
+/** What a {@link serviceClient} is given beside its requester. */
+export interface ServiceClientOptions {
+  /** Follows each call; its context travels in the options frame. @default that of {@link followRequests}, or none */
+  readonly tracer?: RequestTracer;
+}
 
 /** A method an action, by the names of the definition. */
 export type ServiceMethods<A extends Actions> = {
@@ -54,31 +62,66 @@ export function serviceClient<A extends Actions>(
   definition: ServiceDefinition<A>,
   requester: Requester,
   serviceName: string,
+  options: ServiceClientOptions = {},
 ): ServiceClient<A> {
-  return makeClient(definition, requester, serviceName, {});
+  return makeClient(definition, { requester, service: serviceName, tracer: options.tracer }, {});
+}
+
+/** Where calls go. */
+interface Target {
+  readonly requester: Requester;
+  readonly service: string;
+  readonly tracer: RequestTracer | undefined;
 }
 
 function makeClient<A extends Actions>(
   definition: ServiceDefinition<A>,
-  requester: Requester,
-  service: string,
+  target: Target,
   options: CallOptions,
 ): ServiceClient<A> {
   const methods = Object.entries(definition.actions).map(
     ([method, action]) =>
-      [method, (...args: unknown[]) => call(requester, service, action, args, options)] as const,
+      [method, (...args: unknown[]) => followedCall(target, action, args, options)] as const,
   );
   const client = {
     ...Object.fromEntries(methods),
-    with: (more: CallOptions) => makeClient(definition, requester, service, { ...options, ...more }),
+    with: (more: CallOptions) => makeClient(definition, target, { ...options, ...more }),
   };
   // Its members are made from the definition that its type is made from, which no checker can follow.
   return client as ServiceClient<A>;
 }
 
+async function followedCall(
+  target: Target,
+  action: Action,
+  args: readonly unknown[],
+  options: CallOptions,
+): Promise<unknown> {
+  const span = beginSpan(tracerOr(target.tracer), {
+    role: 'client',
+    service: target.service,
+    action: action.name,
+    parent: traceContextOf(options),
+    cause: options.trace,
+  });
+  if (span === undefined) return call(target, action, args, options);
+  try {
+    const result = await call(target, action, args, { ...options, ...span.context });
+    span.end({ status: StatusCode.OK });
+    return result;
+  } catch (error) {
+    endFailed(span, error);
+    throw error;
+  }
+}
+
+function endFailed(span: RequestSpan, error: unknown): void {
+  if (error instanceof MdpServiceStatusError) span.end({ status: error.status });
+  else span.end({ failure: error instanceof MdpError ? error.code : 'FAILED' });
+}
+
 async function call(
-  requester: Requester,
-  service: string,
+  { requester, service }: Target,
   action: Action,
   args: readonly unknown[],
   options: CallOptions,
@@ -101,11 +144,12 @@ function encodeCall(service: string, action: Action, args: readonly unknown[], o
   }
   if (!encoded.ok) throw invalid(service, action, encoded.reason);
   const frames: Frame[] = [textFrame(action.name), ...encoded.value];
-  const { key, deadline, leaseMs, trace } = options;
-  const wanted = key !== undefined || deadline !== undefined || leaseMs !== undefined || trace !== undefined;
+  const { key, deadline, leaseMs, trace, traceparent, tracestate } = options;
+  const members = { key, deadline, leaseMs, trace, traceparent, tracestate };
+  const wanted = Object.values(members).some((member) => member !== undefined);
   // A last argument that looks like an options frame gets an empty one behind it, which is the one to be read.
   if (wanted || (frames.length > 1 && isOptionsFrame(frames.at(-1)!))) {
-    const last = encodeOptions({ key, deadline, leaseMs, trace });
+    const last = encodeOptions(members);
     if (!last.ok) throw invalid(service, action, last.reason);
     frames.push(last.value);
   }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@raspy/clock';
 import { frameKey, type Frames, textFrame } from '@raspy/wire';
-import { statusFrame, StatusCode } from '../status-code.js';
+import { readStatus, statusFrame, StatusCode } from '../status-code.js';
 import { ServiceDefinitionError } from './definition-error.js';
 import type { Action, Actions, ServiceDefinition } from './definition.js';
 import { decodeFrames, encodeFrames, nameValues } from './frame-list.js';
@@ -8,9 +8,13 @@ import { type IdempotencyStore, memoryIdempotency } from './idempotency.js';
 import type { HandlerArgs, HandlerResult } from './infer.js';
 import { type RequestOptions, splitOptions } from './options-frame.js';
 import { isRefusal } from './refusal.js';
+import { beginSpan, type RequestTracer, tracerOr } from '../tracing/request-tracer.js';
+import { traceContextOf } from '../tracing/trace-context.js';
 
 /** What a worker hands over with a request; the context of `MdpWorker`'s `handle` is one. */
 export interface ServiceJob {
+  /** The worker's service. @default not known */
+  readonly service?: string;
   /** Aborts when nobody can receive the reply any more, or the worker's time to finish is over. */
   readonly signal: AbortSignal;
   /** Sends frames ahead of the reply (MDP 0.2 PARTIAL). */
@@ -42,6 +46,8 @@ export interface ServiceHandlerOptions {
   readonly idempotency?: IdempotencyStore;
   /** Tells when deadlines have passed. @default systemClock */
   readonly clock?: Clock;
+  /** Follows each request that is acted on or refused. @default that of {@link followRequests}, or none */
+  readonly tracer?: RequestTracer;
   /**
    * Told of every exception behind a `500`, which the caller never sees: a handler's, a store's, and results that do
    * not fit the definition. Refusals are no exceptions. Its own exceptions are dropped.
@@ -100,6 +106,7 @@ class ActionServer {
   readonly #store: IdempotencyStore;
   readonly #clock: Clock;
   readonly #onError: ServiceHandlerOptions['onError'];
+  readonly #tracer: RequestTracer | undefined;
   readonly #running = new Map<string, Promise<Frames>>();
 
   constructor(
@@ -116,6 +123,7 @@ class ActionServer {
     this.#store = options.idempotency ?? memoryIdempotency();
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError;
+    this.#tracer = options.tracer;
   }
 
   async serve(body: Frames, job: ServiceJob): Promise<Frames> {
@@ -133,11 +141,33 @@ class ActionServer {
   async #serveAction(served: Served, frames: Frames, job: ServiceJob): Promise<Frames> {
     const split = splitOptions(frames);
     if (!split.ok) return refused(split.reason);
+    const { args, options } = split.value;
+    const span = beginSpan(tracerOr(this.#tracer), {
+      role: 'worker',
+      service: job.service,
+      action: served.action.name,
+      parent: traceContextOf(options),
+      cause: options.trace,
+    });
+    if (span === undefined) return this.#serveCall(served, args, options, job);
+    const reply = span.within(() => this.#serveCall(served, args, options, job));
+    reply.then(
+      (frames) => span.end({ status: readStatus(frames.at(-1)) }),
+      () => span.end({ status: StatusCode.ERROR }),
+    );
+    return reply;
+  }
+
+  async #serveCall(
+    served: Served,
+    frames: Frames,
+    options: RequestOptions,
+    job: ServiceJob,
+  ): Promise<Frames> {
     const { params } = served.action;
-    const values = decodeFrames('argument', params, split.value.args);
+    const values = decodeFrames('argument', params, frames);
     if (!values.ok) return refused(values.reason);
     const args = nameValues(params, values.value);
-    const { options } = split.value;
     const context: ActionContext = {
       ...options,
       signal: job.signal,

@@ -156,6 +156,10 @@ export class BrokerRig {
       case 'local-reply':
       case 'local-failure':
       case 'workers-changed':
+      case 'trace-begun':
+      case 'trace-dispatched':
+      case 'trace-given-back':
+      case 'trace-ended':
         this.signals.push(event);
         break;
       default:

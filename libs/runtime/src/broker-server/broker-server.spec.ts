@@ -27,6 +27,7 @@ const settings = {
   liveness: 3,
   config: undefined,
   logLevel: 'info' as const,
+  tracing: false,
   maxMessageMb: 1,
   kvChpPort: 0,
   kvFlushMs: 50,

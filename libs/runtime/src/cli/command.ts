@@ -5,6 +5,7 @@ import { readCommandLine } from '../config/command-line.js';
 import { UsageError } from '../lifecycle/complain.js';
 import { ExitCode } from '../lifecycle/exit-code.js';
 import type { ProgramHost } from '../lifecycle/host.js';
+import { withTracing } from '../lifecycle/tracing.js';
 
 /** What a command gets when it runs. */
 export interface CommandContext<T> {
@@ -74,7 +75,13 @@ export function command<S extends SettingsShape, T = SettingsOf<S>>(
         (() => loadSettings(settings, argv, host.machine) as unknown as Promise<LoadedCommand<T>>);
       const { values, positionals } = await load(argv, host);
       checkArguments(`${tool} ${words}`, args, positionals);
-      return definition.run({ settings: values, args: positionals, argv, host });
+      const isOn = (values as { readonly tracing?: unknown } | undefined)?.tracing === true;
+      const warn = (text: string): void => {
+        host.stderr.write(`${tool}: ${text}\n`);
+      };
+      return withTracing({ isOn, clock: host.clock, warn }, () =>
+        definition.run({ settings: values, args: positionals, argv, host }),
+      );
     },
   };
 }

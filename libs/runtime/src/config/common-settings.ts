@@ -247,6 +247,9 @@ export const programSettings = {
     words: LOG_LEVELS,
     default: 'info',
   }),
+  tracing: toggle({
+    description: 'Follow requests by OpenTelemetry, which has to be installed and loaded besides',
+  }),
 };
 
 /** What every server takes. `service` has a default of its own in each server. */

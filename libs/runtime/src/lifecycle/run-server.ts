@@ -13,6 +13,7 @@ import type { Part } from './executive.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { wantsColour, type ProgramHost } from './host.js';
 import { supervise } from './supervise.js';
+import { withTracing } from './tracing.js';
 
 /** What a server gets to compose itself from. */
 export interface ServerContext<S extends SettingsShape> {
@@ -48,6 +49,7 @@ export interface ServerDefinition<S extends SettingsShape> {
 export type ServerShape = SettingsShape & {
   readonly logLevel: { readonly read: unknown };
   readonly dataDir: { readonly read: unknown };
+  readonly tracing: { readonly read: unknown };
 };
 
 /**
@@ -75,22 +77,28 @@ export async function runServer<S extends ServerShape>(
     if (positionals.length > 0) {
       throw new UsageError(`takes no arguments, and got ${positionals.map((word) => `"${word}"`).join(' ')}`);
     }
-    const { logLevel, dataDir } = values as { logLevel: LogLevel; dataDir: string };
+    const { logLevel, dataDir, tracing } = values as {
+      logLevel: LogLevel;
+      dataDir: string;
+      tracing: boolean;
+    };
     const logger = await startLog(name, logLevel, host);
     logger.debug('settings', { file: file ?? 'none', values });
     await prepareDataDir(dataDir);
     const { clock } = host;
     const board = new StatisticsBoard();
     const exporters = new Exporters({ values: values as unknown as ExporterValues, board, clock, logger });
-    const { parts, ready } = await definition.compose({ settings: values, clock, logger, board });
-    return await supervise({
-      parts: [...parts, exporters],
-      host,
-      clock,
-      logger,
-      onReady: () => {
-        host.stdout.write(`${name} ready ${ready()} (pid ${host.pid})\n`);
-      },
+    return await withTracing({ isOn: tracing, clock, warn: (text) => logger.warn(text) }, async () => {
+      const { parts, ready } = await definition.compose({ settings: values, clock, logger, board });
+      return supervise({
+        parts: [...parts, exporters],
+        host,
+        clock,
+        logger,
+        onReady: () => {
+          host.stdout.write(`${name} ready ${ready()} (pid ${host.pid})\n`);
+        },
+      });
     });
   } catch (error) {
     complain(host, name, error);

@@ -107,6 +107,7 @@ describe('Titanic in a process of its own', () => {
     liveness: 3,
     config: undefined,
     logLevel: 'info' as const,
+    tracing: false,
     titanicMaxRequests: 100,
     titanicMaxMb: 1,
     titanicRetentionHours: 1,
