@@ -9,6 +9,7 @@ export { MdpOptionError } from './option-error.js';
 export { MdpWorker } from './worker/mdp-worker.js';
 export { MmiClient, readKeys } from './client/mmi.js';
 export { startBroker } from './broker/start-broker.js';
+export { WAIT_BUCKETS_MS } from './broker/wait-times.js';
 export { MajordomoBroker } from './broker/majordomo-broker.js';
 export { readStatus, statusFrame, StatusCode } from './status-code.js';
 export {
@@ -59,6 +60,7 @@ export type {
 export type { BuiltinHandler } from './broker/builtin-handlers.js';
 export type { LocalRequestOptions } from './broker/local-client.js';
 export type { BrokerStatistics, ServiceInfo } from './broker/statistics.js';
+export type { DurationCounts } from './broker/wait-times.js';
 export type { MajordomoBrokerOptions } from './broker/majordomo-broker.js';
 export type { MalformedReason, MdpVersion } from './codec.js';
 export type { MdpErrorCode } from './errors.js';

@@ -2,6 +2,7 @@ import { frameKey } from '@raspy/wire';
 import { BrokerRig } from '../../test/support/broker-rig.js';
 import { MAX_SERVICE_BYTES } from '../codec.js';
 import { pooledEntropy } from './entropy.js';
+import { WAIT_BUCKETS_MS } from './wait-times.js';
 
 /** PROTOCOLS §4, client events and dispatch. */
 describe('a client request', () => {
@@ -196,6 +197,26 @@ describe('dispatch', () => {
     clients.forEach((client, i) => client.request('echo', `job ${i}`));
     for (const worker of [...workers].reverse()) worker.reply(worker.take()[0]!.replace('request:', 'done '));
     expect(clients.map((client) => client.bodies())).toEqual(clients.map((_, i) => [[`done job ${i}`]]));
+  });
+
+  it('tells how long it waited for its first worker', () => {
+    const rig = new BrokerRig({ maxAttempts: 2 });
+    const waits = () => rig.machine.statistics().waits;
+    const idle = rig.worker('idle', 'echo');
+    rig.client('client').request('echo', 'at once');
+    expect(waits()).toEqual({ counts: [1, ...WAIT_BUCKETS_MS.map(() => 0)], sumMs: 0 });
+    rig.client('client').request('echo', 'later');
+    rig.advance(200);
+    // The one that it had has waited before, and does not count anew.
+    idle.disconnect();
+    rig.worker('a', 'echo');
+    rig.worker('b', 'echo');
+    const counts = waits().counts.map((count, bucket) => [WAIT_BUCKETS_MS[bucket] ?? Infinity, count]);
+    expect(counts.filter(([, count]) => count! > 0)).toEqual([
+      [0, 1],
+      [250, 1],
+    ]);
+    expect(waits().sumMs).toBe(200);
   });
 
   it('services do not share workers', () => {

@@ -11,6 +11,7 @@ import type { ServiceTable } from './service-table.js';
 import type { LocalRequest } from './signals.js';
 import type { Counters } from './statistics.js';
 import { TimedPlace } from './timed-line.js';
+import type { WaitTimes } from './wait-times.js';
 import type { WorkerRecord } from './worker-record.js';
 
 /** Partial replies kept for a client of 0.1, which can only be sent one reply (PROTOCOLS §3). */
@@ -36,6 +37,7 @@ export interface ExchangeParts {
   readonly outbox: Outbox;
   readonly counters: Counters;
   readonly traces: RequestTraces;
+  readonly waits: WaitTimes;
   readonly entropy: (bytes: number) => Frame;
 }
 
@@ -46,6 +48,7 @@ export class Exchange {
   readonly #outbox: Outbox;
   readonly #counters: Counters;
   readonly #traces: RequestTraces;
+  readonly #waits: WaitTimes;
   readonly #entropy: (bytes: number) => Frame;
 
   constructor(parts: ExchangeParts) {
@@ -54,6 +57,7 @@ export class Exchange {
     this.#outbox = parts.outbox;
     this.#counters = parts.counters;
     this.#traces = parts.traces;
+    this.#waits = parts.waits;
     this.#entropy = parts.entropy;
   }
 
@@ -85,6 +89,7 @@ export class Exchange {
 
   #admit(now: Millis, request: PendingRequest, full: boolean): void {
     const { service } = request;
+    request.arrivedAt = now;
     this.#traces.begin(request);
     const atOnce = service.queue.length === 0 && this.#services.hasRoom(request);
     const worker = atOnce ? service.idle.shift() : undefined;
@@ -200,6 +205,7 @@ export class Exchange {
     worker.token = this.#entropy(TOKEN_BYTES);
     worker.sentAt = now;
     worker.dispatchedAt = now;
+    if (request.attempt === 1) this.#waits.record(now - request.arrivedAt);
     this.#counters.inFlight++;
     this.#services.dispatched(request);
     this.#traces.dispatched(request, worker.id);

@@ -29,6 +29,7 @@ import { PendingRequest } from './service-record.js';
 import { ServiceTable } from './service-table.js';
 import type { BrokerSignal, BuiltinAnswer, LocalRequest } from './signals.js';
 import { newCounters, type BrokerStatistics, type ServiceInfo } from './statistics.js';
+import { WaitTimes } from './wait-times.js';
 import type { WorkerRecord } from './worker-record.js';
 import { WorkerTable } from './worker-table.js';
 
@@ -63,6 +64,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent | Broker
   readonly #options: ResolvedBrokerOptions;
   readonly #outbox = new Outbox();
   readonly #counters = newCounters();
+  readonly #waits = new WaitTimes();
   readonly #services: ServiceTable;
   readonly #exchange: Exchange;
   readonly #workers: WorkerTable;
@@ -84,6 +86,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent | Broker
       outbox: this.#outbox,
       counters: this.#counters,
       traces: new RequestTraces(this.#outbox, options.traced ?? false),
+      waits: this.#waits,
     };
     this.#exchange = new Exchange({ ...parts, entropy: options.entropy });
     this.#workers = new WorkerTable({ ...parts, exchange: this.#exchange });
@@ -213,6 +216,7 @@ export class MajordomoBroker implements Machine<'frontend', BrokerEvent | Broker
     return {
       ...this.#counters,
       dropped: this.#outbox.droppedByCause(),
+      waits: this.#waits.snapshot,
       workers: this.#workers.size,
       services: visible,
       servicesWithoutWorker: hidden,

@@ -11,6 +11,7 @@ import { ServiceTable } from './service-table.js';
 import { newCounters } from './statistics.js';
 import { TimedPlace } from './timed-line.js';
 import { IdleList, WorkerRecord } from './worker-record.js';
+import { WaitTimes } from './wait-times.js';
 import { WorkerTable } from './worker-table.js';
 
 const options = resolveBrokerOptions({});
@@ -151,7 +152,14 @@ describe('the deletion of a worker', () => {
     const outbox = new Outbox();
     const counters = newCounters();
     const services = new ServiceTable(options, outbox);
-    const parts = { options, services, outbox, counters, traces: new RequestTraces(outbox, false) };
+    const parts = {
+      options,
+      services,
+      outbox,
+      counters,
+      traces: new RequestTraces(outbox, false),
+      waits: new WaitTimes(),
+    };
     const exchange = new Exchange({ ...parts, entropy: pooledEntropy() });
     const workers = new WorkerTable({ ...parts, exchange });
     const worker = workers.register(0, textFrame('worker'), 1, textFrame('echo'));

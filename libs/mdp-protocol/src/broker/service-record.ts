@@ -24,6 +24,8 @@ export class PendingRequest {
   ticket = 0;
   /** Of a request that has a lifetime of its own. */
   timed: TimedPlace | undefined;
+  /** Of one for a worker. */
+  arrivedAt: Millis = 0;
   /** Above 0 while it is followed. */
   traceId = 0;
   /** Its place among all that have waited for this service, {@link timed} or not. */

@@ -1,4 +1,5 @@
 import type { DropCause } from './events.js';
+import type { DurationCounts } from './wait-times.js';
 
 /** What a broker counted since it began, and what it holds now. A snapshot. */
 export interface BrokerStatistics {
@@ -29,6 +30,8 @@ export interface BrokerStatistics {
   readonly unroutableReplies: number;
   /** Everything that went no further, by cause; causes that never came up are absent. */
   readonly dropped: Readonly<Partial<Record<DropCause, number>>>;
+  /** How long requests waited until their first worker got them. */
+  readonly waits: DurationCounts;
   readonly workersRegistered: number;
   readonly workersRemoved: number;
   /** Registered now. */

@@ -1,10 +1,12 @@
 import type { Clock, Millis } from '@raspy/clock';
 import {
   startBroker,
+  WAIT_BUCKETS_MS,
   type BrokerOptions,
   type BuiltinHandler,
   type RunningBroker,
 } from '@raspy/mdp-protocol';
+import { Histogram, type StatisticsManager } from '@raspy/statistics';
 import type { SocketOptions, Transport } from '@raspy/wire';
 import type { Subscription } from 'rxjs';
 import type { Part } from '../lifecycle/executive.js';
@@ -70,7 +72,26 @@ export class BrokerPart implements Part {
 
   /** What the broker counted, by oids such as `broker.requests` and `broker.dropped.expired`. */
   statistics(): Statistics {
-    return this.#broker === undefined ? {} : oids('broker', this.#broker.statistics());
+    if (this.#broker === undefined) return {};
+    const { waits: _, ...counted } = this.#broker.statistics();
+    return oids('broker', counted);
+  }
+
+  /** Has a registry tell how long requests wait: `broker.wait`. */
+  registerWaits(registry: StatisticsManager): void {
+    const wait = registry.add(
+      new Histogram({
+        oid: 'broker.wait',
+        doc: 'From the arrival of a request to its first worker',
+        unit: 'seconds',
+        buckets: WAIT_BUCKETS_MS.map((end) => end / 1_000),
+      }),
+    );
+    registry.beforeRead(() => {
+      if (this.#broker === undefined) return;
+      const { counts, sumMs } = this.#broker.statistics().waits;
+      wait.follow(counts, sumMs / 1_000);
+    });
   }
 }
 

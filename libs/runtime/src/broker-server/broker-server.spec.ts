@@ -96,6 +96,13 @@ it('serves the bus, and stands on it as a server with its own figures', async ()
   expect((await client.request('pi.broker.mmi', ['status'])).map(frameText)).toEqual(['200']);
   const [all] = await client.call('pi.broker.statistics', ['all']);
   expect(JSON.parse(frameText(all!))).toMatchObject({ 'broker.workers': 2, 'broker.services': 2 });
+  const [waits] = await client.call('pi.broker.statistics', ['get', 'broker.wait']);
+  const { 'broker.wait.count': count, 'broker.wait.sum': sum } = JSON.parse(frameText(waits!)) as Record<
+    string,
+    number
+  >;
+  expect(count).toBeGreaterThan(1);
+  expect(sum).toBeGreaterThanOrEqual(0);
   await client.request('no.such', ['x'], { ifNoWorker: 'fail' }).catch(() => undefined);
   const [report] = await client.call('mmi.workers', ['']);
   expect(JSON.parse(frameText(report!))).toMatchObject({ intervalMs: 500, liveness: 3 });

@@ -77,8 +77,8 @@ export function brokerModule(surroundings: ServerSurroundings<BrokerValues>): Co
       .inSingletonScope();
     bind(BROKER_SERVER)
       .toResolvedValue(
-        (broker: BrokerPart, tree: KvPart, titanic: TitanicPart | undefined) =>
-          new RaspyServer({
+        (broker: BrokerPart, tree: KvPart, titanic: TitanicPart | undefined) => {
+          const server = new RaspyServer({
             ...serverOptions(surroundings, () => peerEndpoint(broker.endpoint)),
             statistics: () => ({
               ...broker.statistics(),
@@ -86,7 +86,10 @@ export function brokerModule(surroundings: ServerSurroundings<BrokerValues>): Co
               ...titanic?.statistics(),
             }),
             wellBeing: () => tree.healthy && (titanic?.healthy ?? true),
-          }),
+          });
+          broker.registerWaits(server.registry);
+          return server;
+        },
         [BROKER, KV_TREE, TITANIC],
       )
       .inSingletonScope();

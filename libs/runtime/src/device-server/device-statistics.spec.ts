@@ -25,7 +25,13 @@ function setUp() {
   const changes$ = new Subject<unknown>();
   const safetyEvents$ = new Subject<unknown>();
   const safety$ = new Subject<unknown>();
-  const host = { list: () => devices, changes$, safetyEvents$, safety$ } as unknown as DeviceHost;
+  const schemas: Record<string, object> = { mood: { enum: ['calm', 'wild', 5] }, course: { type: 'string' } };
+  const info = jest.fn(() => ({
+    type: {
+      values: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, { schema }])),
+    },
+  }));
+  const host = { list: () => devices, info, changes$, safetyEvents$, safety$ } as unknown as DeviceHost;
   const statistics = new DeviceStatistics(manager, host, clock);
   return {
     clock,
@@ -36,6 +42,8 @@ function setUp() {
     safety$,
     has: (...list: DeviceSummary[]) => void (devices = list),
     told: () => manager.all(),
+    schemas,
+    info,
   };
 }
 
@@ -44,7 +52,9 @@ it('tells which devices work, and the numbers that they read while these are goo
   bench.has(
     device('tank', {
       temperature: reading(25.5, 'good', '°C'),
-      mood: reading('calm'),
+      course: reading('north'),
+      broken: reading(Number.NaN),
+      lit: reading(true),
       level: reading(3, 'stale'),
     }),
     device('pump', {}, { state: 'failed' }),
@@ -52,8 +62,28 @@ it('tells which devices work, and the numbers that they read while these are goo
   expect(bench.told()).toEqual({
     'devices.up{device="pump"}': 0,
     'devices.up{device="tank"}': 1,
+    'devices.value{device="tank",name="lit",unit=""}': 1,
     'devices.value{device="tank",name="temperature",unit="°C"}': 25.5,
   });
+});
+
+it('tells a reading that is one of a few words as which of them it is', () => {
+  const bench = setUp();
+  bench.has(device('tank', { mood: reading('calm') }));
+  const calm = 'devices.state{device="tank",name="mood",state="calm"}';
+  const wild = 'devices.state{device="tank",name="mood",state="wild"}';
+  expect(bench.told()).toMatchObject({ [calm]: 1, [wild]: 0 });
+  bench.has(device('tank', { mood: reading('wild') }));
+  expect(bench.told()).toMatchObject({ [calm]: 0, [wild]: 1 });
+  expect(bench.info).toHaveBeenCalledTimes(1);
+  bench.has(device('tank', { mood: reading('wild', 'suspect') }));
+  expect(bench.told()).toEqual({ 'devices.up{device="tank"}': 1 });
+  // A device of another type has come in its place.
+  bench.schemas['mood'] = {};
+  bench.has();
+  bench.told();
+  bench.has(device('tank', { mood: reading('wild') }, { oid: 'test.y' }));
+  expect(bench.told()).toEqual({ 'devices.up{device="tank"}': 1 });
 });
 
 it('tells nothing old: neither a reading that is good no more, nor a device that is gone', () => {

@@ -1,7 +1,10 @@
 import type { Cancel, Clock } from '@raspy/clock';
-import type { DeviceHost, DeviceSummary, Reading, SafetyState } from '@raspy/devices';
+import type { DeviceHost, DeviceSummary, JsonSchema, SafetyState } from '@raspy/devices';
 import { SnmpCounter, SnmpFloat, SnmpInteger, type StatisticsManager } from '@raspy/statistics';
 import type { Subscription } from 'rxjs';
+
+/** Each word is a series. */
+const MAX_WORDS = 16;
 
 /**
  * What an operator asks of single devices: whether each works, what it reads, how often a reading was none, how long an output
@@ -12,13 +15,19 @@ export class DeviceStatistics {
   readonly #clock: Clock;
   readonly #up: SnmpInteger;
   readonly #value: SnmpFloat;
+  readonly #state: SnmpInteger;
   readonly #faults: SnmpCounter;
   readonly #events: SnmpCounter;
   readonly #onTime: SnmpCounter;
   /** Since when what is on has been counted, by device. */
   readonly #counted = new Map<string, number>();
-  /** The labels of what is told of each device. */
-  readonly #told = new Map<string, Set<string>>();
+  /** What is told of each device: how to forget it, by its labels. */
+  readonly #told = new Map<string, Map<string, () => void>>();
+  /** The words of values that have only a few, by device; they change only with its type. */
+  readonly #words = new Map<
+    string,
+    { readonly oid: string; readonly of: Readonly<Record<string, readonly string[]>> }
+  >();
   readonly #subscriptions: readonly Subscription[];
   readonly #cancel: Cancel;
 
@@ -32,8 +41,15 @@ export class DeviceStatistics {
     this.#value = manager.add(
       new SnmpFloat({
         oid: 'devices.value',
-        doc: 'Latest reading, in the unit that the label names; told while its quality is good',
+        doc: 'Latest reading, in the unit that the label names, yes as 1 and no as 0; told while its quality is good',
         labels: ['device', 'name', 'unit'],
+      }),
+    );
+    this.#state = manager.add(
+      new SnmpInteger({
+        oid: 'devices.state',
+        doc: 'Of a reading that is one of a few words, 1 for that which it is, and 0 for the others; told while it is good',
+        labels: ['device', 'name', 'state'],
       }),
     );
     this.#faults = manager.add(
@@ -80,18 +96,24 @@ export class DeviceStatistics {
     for (const device of devices) this.#tell(device);
   }
 
-  #tell({ name, state, values, safety }: DeviceSummary): void {
+  #tell({ name, oid, state, values, safety }: DeviceSummary): void {
     this.#up.labels(name).set(state === 'failed' ? 0 : 1);
-    const before = this.#told.get(name) ?? new Set();
-    const now = new Set<string>();
+    const before = this.#told.get(name) ?? new Map<string, () => void>();
+    const now = new Map<string, () => void>();
     this.#told.set(name, now);
-    for (const [value, reading] of Object.entries(values)) {
-      if (!isNumber(reading)) continue;
-      const labels = [name, value, reading.unit ?? ''];
-      now.add(JSON.stringify(labels));
-      this.#value.labels(...labels).set(reading.value);
+    for (const [value, { quality, value: is, unit = '' }] of Object.entries(values)) {
+      if (quality !== 'good') continue;
+      if (typeof is === 'boolean' || Number.isFinite(is)) {
+        this.#value.labels(name, value, unit).set(Number(is));
+        now.set(JSON.stringify([value, unit]), () => this.#value.forget(name, value, unit));
+      } else if (typeof is === 'string') {
+        for (const word of this.#wordsOf(name, oid)[value] ?? []) {
+          this.#state.labels(name, value, word).set(word === is ? 1 : 0);
+          now.set(JSON.stringify([value, word, 'state']), () => this.#state.forget(name, value, word));
+        }
+      }
     }
-    for (const labels of before) if (!now.has(labels)) this.#forgetValue(labels);
+    for (const [labels, forget] of before) if (!now.has(labels)) forget();
     if (safety !== undefined) this.#count(name, safety);
   }
 
@@ -106,16 +128,25 @@ export class DeviceStatistics {
   }
 
   #forget(device: string): void {
-    for (const labels of this.#told.get(device)!) this.#forgetValue(labels);
+    for (const forget of this.#told.get(device)!.values()) forget();
     this.#told.delete(device);
+    this.#words.delete(device);
     this.#up.forget(device);
   }
 
-  #forgetValue(labels: string): void {
-    this.#value.forget(...(JSON.parse(labels) as string[]));
+  #wordsOf(device: string, oid: string): Readonly<Record<string, readonly string[]>> {
+    const known = this.#words.get(device);
+    if (known?.oid === oid) return known.of;
+    const values = Object.entries(this.#host.info(device).type.values);
+    const of = Object.fromEntries(values.map(([name, { schema }]) => [name, wordsIn(schema)]));
+    this.#words.set(device, { oid, of });
+    return of;
   }
 }
 
-function isNumber(reading: Reading): reading is Reading<number> & { readonly value: number } {
-  return reading.quality === 'good' && Number.isFinite(reading.value);
+/** What a JSON Schema allows, where these are a few words. */
+function wordsIn(schema: JsonSchema): readonly string[] {
+  const words: unknown = schema['enum'];
+  const isFew = Array.isArray(words) && words.length <= MAX_WORDS;
+  return isFew ? words.filter((word) => typeof word === 'string') : [];
 }

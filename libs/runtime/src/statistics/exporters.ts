@@ -37,6 +37,8 @@ export class Exporters implements Part {
   #snmp: RunningSnmpAgent | undefined;
   #again: Cancel = () => undefined;
   #opening: Promise<void> | undefined;
+  /** Why an address could not be had, as was said last: what stays as it is is said once. */
+  readonly #said = new Map<string, string>();
   #stopping = false;
 
   /** @throws SettingsError for an agent that nobody could ask */
@@ -79,9 +81,12 @@ export class Exporters implements Part {
       if (values[setting] === '') return true;
       try {
         await open();
+        this.#said.delete(setting);
         return true;
       } catch (error) {
         const reason = (error as Error).message;
+        if (this.#said.get(setting) === reason) return false;
+        this.#said.set(setting, reason);
         logger.error(`nothing is told at ${values[setting]}; it is tried again`, { setting, reason });
         return false;
       }

@@ -57,6 +57,34 @@ export class HistogramSeries extends Series {
     if (hub?.listening === true) hub.touch(this);
   }
 
+  /**
+   * Takes over what somebody else has counted. Less than before means that he began anew, which exporters tell as it is.
+   *
+   * @param counts - of each bucket alone, and of what lies above them all
+   * @param sum - of all observations, in the item's unit
+   * @throws StatisticsValueError when these are not as many whole numbers from 0, or the sum is negative or not finite
+   */
+  follow(counts: readonly number[], sum: number): void {
+    const isRight =
+      counts.length === this.#counts.length &&
+      counts.every((count) => Number.isSafeInteger(count) && count >= 0) &&
+      sum >= 0 &&
+      sum < Infinity;
+    if (!isRight)
+      throw new StatisticsValueError(
+        this.#item.oid,
+        counts,
+        `${this.#counts.length} whole numbers from 0, and a sum`,
+      );
+    const isSame = sum === this.#sum && counts.every((count, bucket) => count === this.#counts[bucket]);
+    if (isSame) return;
+    this.#counts.set(counts);
+    this.#count = counts.reduce((all, count) => all + count, 0);
+    this.#sum = sum;
+    const hub = this.#item.hub;
+    if (hub?.listening === true) hub.touch(this);
+  }
+
   override tell(put: (suffix: string, value: StatisticValue) => void): void {
     put('.count', this.#count);
     put('.sum', this.#sum);
@@ -93,6 +121,11 @@ export class Histogram extends Item<HistogramSeries> {
   /** Counts one observation. @throws StatisticsValueError when it is negative or no finite number; StatisticsLabelsError */
   observe(value: number): void {
     this.only.observe(value);
+  }
+
+  /** Takes over what somebody else has counted, see {@link HistogramSeries.follow}. @throws StatisticsValueError, StatisticsLabelsError */
+  follow(counts: readonly number[], sum: number): void {
+    this.only.follow(counts, sum);
   }
 
   /** Counts the seconds from now until what it returns is called; of the monotonic clock, which never steps. */

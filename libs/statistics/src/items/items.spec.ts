@@ -108,6 +108,29 @@ describe('items that are replaced (D19)', () => {
 });
 
 describe('Histogram', () => {
+  it('takes over what somebody else has counted, and tells listeners of what is new', () => {
+    const histogram = new Histogram({ oid: 'a', doc, buckets: [1, 2] });
+    histogram.follow([3, 0, 1], 5.5);
+    expect([histogram.only.cumulative(), histogram.only.count, histogram.only.sum]).toEqual([
+      [3, 3, 4],
+      4,
+      5.5,
+    ]);
+    histogram.follow([3, 0, 1], 5.5);
+    histogram.follow([0, 1, 0], 1.5);
+    expect(histogram.only.cumulative()).toEqual([0, 1, 1]);
+    for (const [counts, sum] of [
+      [[1, 2], 1],
+      [[1, 2, -1], 1],
+      [[1, 2, 0.5], 1],
+      [[1, 2, 3], NaN],
+      [[1, 2, 3], -1],
+    ] as const) {
+      expect(() => histogram.follow(counts, sum)).toThrow(code('STATISTICS_VALUE'));
+    }
+    expect(histogram.only.sum).toBe(1.5);
+  });
+
   it('counts an observation in the first bucket that is large enough', () => {
     const histogram = new Histogram({ oid: 'a', doc, buckets: [1, 2] });
     for (const value of [0, 1, 1.5, 2, 9]) histogram.observe(value);
