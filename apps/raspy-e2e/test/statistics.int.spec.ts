@@ -67,6 +67,9 @@ describe('the statistics of a home of real processes', () => {
   it('tell of a device server in a process of its own, and of its death and return', async () => {
     const heater = 'raspy_devices_up{server="pi.fake",device="heater"} 1';
     await until(async () => (await metrics()).includes(heater));
+    expect(await metrics()).toContain(
+      'raspy_requests_duration_seconds_bucket{server="pi.fake",service="devices",le="+Inf"}',
+    );
     const status = await run(process.execPath, [
       path.resolve(__dirname, '../../raspy/bin/raspy.mjs'),
       'status',

@@ -16,7 +16,7 @@ const SUFFIX = '.statistics';
 export async function askStatistics(
   client: MdpClient,
   server: string,
-  action: 'all' | 'describe',
+  action: 'all' | 'describe' | 'histograms',
 ): Promise<unknown> {
   const [told] = await client.call(`${server}${SUFFIX}`, [textFrame(action)]);
   return told === undefined ? undefined : (JSON.parse(frameText(told)) as unknown);

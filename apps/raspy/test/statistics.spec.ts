@@ -123,6 +123,7 @@ describe('raspy mib', () => {
       'raspyBrokerRequestsValue',
       'raspyDevicesUpValue',
       'raspyRequestsDurationValueCount',
+      'raspyServersUpValue',
     ])
       expect(text).toContain(`${object} OBJECT-TYPE`);
     expect(out.at(-1)).toBe('END');

@@ -45,6 +45,20 @@ describe('<server>.statistics (PROTOCOLS §7)', () => {
     expect(ask(new StatisticsManager(), 'list_keys')).toEqual(['[]', '200']);
   });
 
+  it('histograms are told in full beside their count and sum', () => {
+    const manager = some();
+    const histogram = manager.add(new Histogram({ oid: 'd', doc, buckets: [1, 2], labels: ['of'] }));
+    histogram.labels('x').observe(1.5);
+    histogram.labels('x').observe(5);
+    expect(JSON.parse(ask(manager, 'histograms')[0]!)).toEqual([
+      { oid: 'd', labels: ['x'], counts: [0, 1, 1], sum: 6.5 },
+    ]);
+    expect(JSON.parse(ask(manager, 'describe')[0]!)).toContainEqual(
+      expect.objectContaining({ oid: 'd', labels: ['of'], buckets: [1, 2] }),
+    );
+    expect(ask(new StatisticsManager(), 'histograms')).toEqual(['[]', '200']);
+  });
+
   it('get is the value of a key, or all values of an oid', () => {
     const manager = some();
     expect(ask(manager, 'get', 'a.count')).toEqual(['7', '200']);

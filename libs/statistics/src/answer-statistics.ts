@@ -1,4 +1,5 @@
 import { keyOf, type AnyItem, type StatisticsManager } from './statistics-manager.js';
+import { Histogram } from './items/histogram.js';
 import type { StatisticValue } from './items/item.js';
 
 /** One multipart message; a body of MDP. */
@@ -14,7 +15,8 @@ const OK = frame('200');
  * | `all` | a JSON object of all values by key; the status alone when no items are registered |
  * | `list_keys` | a JSON array of all keys, sorted |
  * | `get`, key or oid | the value as JSON; for an oid with several values an object of them; unknown ones are 404 |
- * | `describe` | a JSON array of all items with oid, kind, doc, unit, labels, and their names in Prometheus and SNMP |
+ * | `describe` | a JSON array of all items with oid, kind, doc, unit, labels, buckets of histograms, and their names in Prometheus and SNMP |
+ * | `histograms` | a JSON array of the series of all histograms: `{ oid, labels, counts, sum }`, labels and buckets in the order of `describe` |
  * | anything else | 501 |
  */
 export function answerStatistics(body: StatisticsFrames, manager: StatisticsManager): StatisticsFrames {
@@ -30,6 +32,9 @@ export function answerStatistics(body: StatisticsFrames, manager: StatisticsMana
     case 'describe':
       manager.refresh();
       return [json(manager.items().map((item) => describe(item, manager))), OK];
+    case 'histograms':
+      manager.refresh();
+      return [json(manager.items().flatMap(histogramsOf)), OK];
     default:
       return [frame('501')];
   }
@@ -66,7 +71,24 @@ function itemOf(key: string, manager: StatisticsManager): AnyItem | undefined {
 
 function describe(item: AnyItem, manager: StatisticsManager): object {
   const { oid, kind, doc, unit, labelNames, number } = item;
-  return { oid, kind, doc, unit, labels: labelNames, metric: manager.metricOf(oid).name, number };
+  return {
+    oid,
+    kind,
+    doc,
+    unit,
+    labels: labelNames,
+    metric: manager.metricOf(oid).name,
+    number,
+    ...(item instanceof Histogram && { buckets: item.buckets }),
+  };
+}
+
+/** What a histogram's series have counted, as `HistogramSeries.follow` takes it over. */
+function histogramsOf(item: AnyItem): object[] {
+  if (!(item instanceof Histogram)) return [];
+  return item
+    .series()
+    .map(({ oid, labelValues, counts, sum }) => ({ oid, labels: labelValues, counts, sum }));
 }
 
 function json(value: unknown): Uint8Array {

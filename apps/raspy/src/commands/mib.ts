@@ -20,9 +20,13 @@ export function mib(options: ToolOptions): Command {
     examples: [['raspy mib > RASPY-MIB.txt', 'for snmpwalk -M +. -m RASPY-MIB']],
     run: ({ settings, host }) =>
       withBus(settings, host.clock, options, async (bus) => {
-        const { mibFile } = await import('../mib-file.js');
+        const [{ mibFile }, { homeRegistry }] = await Promise.all([
+          import('../mib-file.js'),
+          import('../home/home-registry.js'),
+        ]);
         const board = new StatisticsBoard();
         const { clock } = host;
+        board.add(homeRegistry(clock).registry);
         for (const server of await serversWithStatistics(bus)) {
           await new StatisticsMirror({
             server,

@@ -2,9 +2,10 @@ import type { Cancel, Clock } from '@raspy/clock';
 import { MdpClient } from '@raspy/mdp-protocol';
 import { StatisticsMirror, type Logger, type Part, type StatisticsBoard } from '@raspy/runtime';
 import type { ServerStatus } from '@raspy/runtime/supervisor';
-import { SnmpInteger, StatisticsManager } from '@raspy/statistics';
+import type { SnmpInteger, StatisticsManager } from '@raspy/statistics';
 import type { Transport } from '@raspy/wire';
 import { askStatistics } from '../statistics.js';
+import { homeRegistry } from './home-registry.js';
 
 /** What {@link HomeStatistics} are told. */
 export interface HomeStatisticsOptions {
@@ -41,22 +42,11 @@ export class HomeStatistics implements Part {
   constructor(options: HomeStatisticsOptions) {
     this.#options = options;
     const { hostname, clock } = options;
-    this.#registry = new StatisticsManager({ clock, constantLabels: { server: `${hostname}.home` } });
-    const labels = ['service', 'kind'];
-    this.#up = this.#registry.add(
-      new SnmpInteger({ oid: 'servers.up', doc: 'Whether the server runs: 1, or 0', labels }),
-    );
-    this.#restarts = this.#registry.add(
-      new SnmpInteger({ oid: 'servers.restarts', doc: 'Lives of the server after the first', labels }),
-    );
-    this.#resident = this.#registry.add(
-      new SnmpInteger({
-        oid: 'servers.residentBytes',
-        doc: 'Memory of the server, where it has a process of its own',
-        unit: 'bytes',
-        labels,
-      }),
-    );
+    const { registry, up, restarts, resident } = homeRegistry(clock, hostname);
+    this.#registry = registry;
+    this.#up = up;
+    this.#restarts = restarts;
+    this.#resident = resident;
   }
 
   start(): Promise<void> {

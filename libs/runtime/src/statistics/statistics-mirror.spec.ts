@@ -85,14 +85,31 @@ it('follows a counter of a server that began anew', async () => {
   expect(board.managers[0]!.all()).toEqual({ 'a.count': 2, 'a.count.64': 2 });
 });
 
-it('knows of histograms what they are, without their series', async () => {
-  const there = new StatisticsManager({ clock });
-  there
-    .add(new Histogram({ oid: 'b', doc: 'B', unit: 'seconds', labels: ['service'] }))
-    .labels('x')
-    .observe(1);
-  await new StatisticsMirror({ server: 'pi.tank', board, clock, ask: asking(there) }).look();
-  expect(board.managers[0]!.items()).toMatchObject([{ oid: 'b', kind: 'histogram' }]);
+it('takes over histograms, and knows one with other buckets for another', async () => {
+  const there = new StatisticsManager({ clock, constantLabels: { server: 'pi.tank' } });
+  const labelled = there.add(new Histogram({ oid: 'b', doc: 'B', unit: 'seconds', labels: ['service'] }));
+  labelled.labels('x').observe(1);
+  labelled.labels('y').observe(100);
+  there.add(new Histogram({ oid: 'c', doc: 'C', buckets: [1, 2] })).observe(1.5);
+  const mirror = new StatisticsMirror({ server: 'pi.tank', board, clock, ask: asking(there) });
+  const told = () => new PrometheusExposition(board.managers).text();
+  await mirror.look();
+  expect(told()).toBe(new PrometheusExposition(there).text());
+  labelled.labels('x').observe(2);
+  labelled.forget('y');
+  there.remove('c');
+  there.add(new Histogram({ oid: 'c', doc: 'C', buckets: [5] })).observe(3);
+  await mirror.look();
+  expect(told()).toBe(new PrometheusExposition(there).text());
+});
+
+it('leaves histograms out of which the server does not tell the buckets', async () => {
+  const ask = (action: string): Promise<unknown> => {
+    if (action === 'all') return Promise.resolve({ 'b.count': 1, 'b.sum': 5 });
+    if (action !== 'describe') return Promise.reject(new Error(`it does not know ${action}`));
+    return Promise.resolve([{ oid: 'b', kind: 'histogram', doc: 'B', unit: 'seconds', labels: [] }]);
+  };
+  await new StatisticsMirror({ server: 'pi.tank', board, clock, ask }).look();
   expect(board.managers[0]!.all()).toEqual({});
 });
 

@@ -18,7 +18,7 @@ export interface StatisticsMirrorOptions {
   /** `<hostname>.<service>` */
   readonly server: string;
   /** Asks its `.statistics` for an action; the JSON of the answer, `undefined` when there is nothing to tell. */
-  readonly ask: (action: 'all' | 'describe') => Promise<unknown>;
+  readonly ask: (action: 'all' | 'describe' | 'histograms') => Promise<unknown>;
   readonly board: StatisticsBoard;
   readonly clock: Clock;
 }
@@ -29,11 +29,20 @@ interface Description {
   readonly doc: string;
   readonly unit: string;
   readonly labels: readonly string[];
+  /** Of a histogram. */
+  readonly buckets?: readonly number[];
+}
+
+interface HistogramCounts {
+  readonly oid: string;
+  readonly labels: readonly string[];
+  readonly counts: readonly number[];
+  readonly sum: number;
 }
 
 /**
- * The statistics of a server of another process, as it told them last; histograms have no series. While it does not answer nothing is told
- * of it: what is missing can be seen, and what is old looks like good news.
+ * The statistics of a server of another process, as it told them last. While it does not answer nothing is told of it: what
+ * is missing can be seen, and what is old looks like good news.
  */
 export class StatisticsMirror {
   readonly #options: StatisticsMirrorOptions;
@@ -56,6 +65,10 @@ export class StatisticsMirror {
       haveItems(this.#registry, described);
       const told = new Set<Series>();
       for (const [key, value] of Object.entries(all)) takeOver(this.#registry, key, value, told);
+      if (described.some(({ buckets }) => buckets !== undefined)) {
+        const histograms = (await this.#options.ask('histograms')) as readonly HistogramCounts[];
+        for (const counted of histograms) takeOverHistogram(this.#registry, counted, told);
+      }
       forgetOthers(this.#registry, told);
     } catch {
       this.leave();
@@ -77,9 +90,14 @@ export class StatisticsMirror {
 /** Adds what is new, and removes what is gone or has become something else. */
 function haveItems(registry: StatisticsManager, described: readonly Description[]): void {
   const wanted = new Map(described.map((description) => [description.oid, description]));
-  for (const { oid, kind, unit, labelNames } of registry.items()) {
+  for (const item of registry.items()) {
+    const { oid, kind, unit, labelNames } = item;
     const now = wanted.get(oid);
-    const isSame = now?.kind === kind && now.unit === unit && now.labels.join() === labelNames.join();
+    const isSame =
+      now?.kind === kind &&
+      now.unit === unit &&
+      now.labels.join() === labelNames.join() &&
+      (!(item instanceof Histogram) || now.buckets?.join() === item.buckets.join());
     if (!isSame) registry.remove(oid);
   }
   for (const description of described) {
@@ -88,7 +106,7 @@ function haveItems(registry: StatisticsManager, described: readonly Description[
   }
 }
 
-function itemOf({ oid, kind, doc, unit, labels }: Description): AnyItem | undefined {
+function itemOf({ oid, kind, doc, unit, labels, buckets }: Description): AnyItem | undefined {
   const options = { oid, doc, unit, labels };
   switch (kind) {
     case 'counter':
@@ -99,9 +117,11 @@ function itemOf({ oid, kind, doc, unit, labels }: Description): AnyItem | undefi
       return new SnmpFloat(options);
     case 'string':
       return new SnmpString(options);
+    case 'histogram':
+      // One that does not say what it counts by cannot be taken over.
+      return buckets === undefined ? undefined : new Histogram({ ...options, buckets });
     default:
-      // Of a histogram, whose buckets do not travel, nothing is told; without labels that would be zeros.
-      return kind === 'histogram' && labels.length > 0 ? new Histogram(options) : undefined;
+      return undefined;
   }
 }
 
@@ -126,6 +146,14 @@ function takeOver(registry: StatisticsManager, key: string, value: unknown, told
     else series.set(Number(value));
     told.add(series);
   }
+}
+
+function takeOverHistogram(registry: StatisticsManager, counted: HistogramCounts, told: Set<Series>): void {
+  const item = registry.get(counted.oid);
+  if (!(item instanceof Histogram)) return;
+  const series = item.labels(...counted.labels);
+  series.follow(counted.counts, counted.sum);
+  told.add(series);
 }
 
 /** What was not told this time is gone there. */

@@ -36,6 +36,11 @@ export class HistogramSeries extends Series {
     return this.#item.buckets;
   }
 
+  /** How many observations each bucket has alone; the last is of what lies above them all. */
+  get counts(): readonly number[] {
+    return Array.from(this.#counts);
+  }
+
   /** How many observations were at most as large as each of the item's buckets; the last is all of them. */
   cumulative(): number[] {
     let sum = 0;
