@@ -123,7 +123,7 @@ const PROCESS = {
   externalBytes: gauge('Of it, buffers outside of the heap', 'bytes'),
   cpu: counter('Time of the processor that it took', 'milliseconds'),
   uptime: gauge('Since the process started', 'seconds'),
-  'loopDelay.*': gauge('By how much the event loop was late, since the start', 'seconds'),
+  'loopDelay.*': gauge('By how much the event loop was late, in the last minute or two', 'seconds'),
 };
 
 const below = (prefix: string, descriptions: Readonly<Record<string, StatisticDescription>>) =>
