@@ -1,7 +1,8 @@
 import type { ChangeHub } from '../change-hub.js';
 import { StatisticsLabelsError, StatisticsOptionError } from '../errors.js';
 import { checkOid, numberOf } from '../oid.js';
-import { checkLabelNames, labelKey, labelText, MAX_LABEL_LENGTH, OTHER } from './labels.js';
+import { checkLabelNames, labelText, MAX_LABEL_LENGTH, OTHER } from './labels.js';
+import { SeriesTree } from './series-tree.js';
 
 /** What an item is: how it changes, and how exporters tell it. */
 export type ItemKind = 'integer' | 'counter' | 'float' | 'string' | 'histogram';
@@ -69,7 +70,8 @@ export abstract class Item<S extends Series = Series> {
   overflowed = 0;
   /** Of the manager that has it. @internal */
   hub: ChangeHub | undefined;
-  readonly #series = new Map<string, S>();
+  /** Of an item with labels. */
+  readonly #series = new SeriesTree<S>();
   #sorted: readonly S[] | undefined;
   #only: S | undefined;
   #other: S | undefined;
@@ -104,16 +106,14 @@ export abstract class Item<S extends Series = Series> {
    * @throws StatisticsLabelsError when there are more or fewer values than labels, or one is no text
    */
   labels(...values: readonly string[]): S {
-    const found = this.#series.get(labelKey(values));
-    return found !== undefined && values.length === this.labelNames.length ? found : this.#grow(values);
+    return this.#series.get(values) ?? this.#grow(values);
   }
 
   /** The series of these values is told no more, and its place is free; whether there was one. */
   forget(...values: readonly string[]): boolean {
-    const key = labelKey(values);
-    const series = this.#series.get(key);
-    if (series === undefined || this.labelNames.length === 0) return false;
-    this.#series.delete(key);
+    const series = this.#series.get(values);
+    if (series === undefined) return false;
+    this.#series.delete(values);
     if (series === this.#other) this.#other = undefined;
     this.#changed();
     this.hub?.gone(series);
@@ -163,11 +163,10 @@ export abstract class Item<S extends Series = Series> {
   }
 
   #put(values: readonly string[]): S {
-    const key = labelKey(values);
-    const present = this.#series.get(key);
+    const present = this.#series.get(values);
     if (present !== undefined) return present;
     const series = this.create([...values]);
-    this.#series.set(key, series);
+    this.#series.set(values, series);
     this.#changed();
     return series;
   }

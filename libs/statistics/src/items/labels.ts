@@ -41,14 +41,6 @@ export function escapeLabel(value: string): string {
     : value;
 }
 
-/** One text for one list of values, whatever they contain. */
-export function labelKey(values: readonly string[]): string {
-  if (values.length === 1) return values[0]!;
-  let key = '';
-  for (const value of values) key += `${value.length}:${value}`;
-  return key;
-}
-
 /** Values in the order of the names. @throws StatisticsLabelsError when they are not the item's labels */
 export function inOrder(
   oid: string,
