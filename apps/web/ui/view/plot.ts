@@ -12,6 +12,7 @@ export interface PlotOptions {
 export function draw(element: HTMLElement, { title, unit, height, data }: PlotOptions): UPlot {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const [minutes, seconds] = [UPlot.fmtDate('{HH}:{mm}'), UPlot.fmtDate('{HH}:{mm}:{ss}')];
   const font = `13px ${style.getPropertyValue('--sans').trim()}`;
   const axis = {
     stroke: colour('soft'),
@@ -39,7 +40,13 @@ export function draw(element: HTMLElement, { title, unit, height, data }: PlotOp
         },
       ],
       axes: [
-        { ...axis, values: '{HH}:{mm}', size: 36 },
+        {
+          ...axis,
+          values: (_, splits, _axis, _space, step) =>
+            splits.map((at) => (step < 60 ? seconds : minutes)(new Date(at * 1000))),
+          space: 80,
+          size: 36,
+        },
         { ...axis, size: 56 },
       ],
     },
