@@ -186,7 +186,8 @@ const kind = (name: string, title: string, required: readonly string[], properti
 /** What a scenario has to do with, by its kind. */
 export const entrySchema: JsonSchema = {
   anyOf: [
-    kind('value', 'Value of a device', ['key'], {
+    // The key is left out of one that is optional, and not mapped.
+    kind('value', 'Value of a device', [], {
       key: text('Key', { description: '/device/pi.fake/water/temperature' }),
       ...read,
     }),
@@ -210,7 +211,7 @@ export const entrySchema: JsonSchema = {
       min: { type: 'number', title: 'At least' },
       max: { type: 'number', title: 'At most' },
     }),
-    kind('variable', 'Variable of the tree', ['key'], { key: text('Key'), ...read }),
+    kind('variable', 'Variable of the tree', [], { key: text('Key'), ...read }),
     kind('service', 'Service', ['service'], { title: optionalText('Title'), service: text('Service') }),
     kind('cron', 'Time', ['when'], { title: optionalText('Title'), when: whenSchema }),
     kind('sun', 'Sun', ['when'], { title: optionalText('Title'), when: whenSchema }),

@@ -38,7 +38,7 @@ export function DevicePage({ server, name }: { readonly server: string; readonly
   const info = useLoad(() => get<DeviceInfo>(devicePath(server, name)), [server, name]);
   const device = deviceOf(server, name);
   const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isNumeric);
-  const own = info.data?.parent === undefined;
+  const own = info.data !== undefined && info.data.parent === undefined;
   return (
     <>
       <PageHead
@@ -94,19 +94,7 @@ function Now({ server, info, device }: TabProps & { readonly device: DeviceSumma
   const numeric = Object.entries(info.type.values).filter(([, value]) => isNumeric(value));
   const parts = devices.value?.filter((of) => of.server === server && of.parent === info.name) ?? [];
   return (
-    <div class="split">
-      <div>
-        {numeric.map(([name, value]) => (
-          <section class="panel" key={name}>
-            <h2>{value.title}, the last hour</h2>
-            <Chart id={valueKey(server, info.name, name)} title={value.title} unit={value.unit} />
-          </section>
-        ))}
-        <section class="panel">
-          <h2>Values</h2>
-          <ValueTable server={server} info={info} />
-        </section>
-      </div>
+    <div class="split device-now">
       <div class="stack">
         {device !== undefined && <DeviceCard device={device} />}
         {device?.safety !== undefined && (
@@ -129,6 +117,18 @@ function Now({ server, info, device }: TabProps & { readonly device: DeviceSumma
             </ul>
           </section>
         )}
+      </div>
+      <div>
+        {numeric.map(([name, value]) => (
+          <section class="panel" key={name}>
+            <h2>{value.title}, the last hour</h2>
+            <Chart id={valueKey(server, info.name, name)} title={value.title} unit={value.unit} />
+          </section>
+        ))}
+        <section class="panel">
+          <h2>Values</h2>
+          <ValueTable server={server} info={info} />
+        </section>
       </div>
     </div>
   );

@@ -46,13 +46,13 @@ export function Services() {
                   <tr>
                     <th scope="col">Service</th>
                     <th scope="col">State</th>
-                    <th scope="col" class="number">
+                    <th scope="col" class="number for-wide">
                       Workers
                     </th>
-                    <th scope="col" class="number">
+                    <th scope="col" class="number for-wide">
                       Busy
                     </th>
-                    <th scope="col" class="number">
+                    <th scope="col" class="number for-wide">
                       Waiting
                     </th>
                     <th scope="col">
@@ -80,11 +80,16 @@ function Row({ row, onOpen }: { readonly row: ServiceRow; readonly onOpen: (serv
   const server = /^(.+)\.statistics$/.exec(name)?.[1];
   return (
     <tr>
-      <td>{name}</td>
+      <td>
+        {name}
+        <span class="for-narrow soft small">
+          {workers} {workers === 1 ? 'worker' : 'workers'}, {busy} busy, {waiting} waiting
+        </span>
+      </td>
       <td>{workers > 0 ? <Badge tone="good">Alive</Badge> : <Badge tone="bad">Nobody serves it</Badge>}</td>
-      <td class="number">{workers}</td>
-      <td class="number">{busy}</td>
-      <td class="number">{waiting}</td>
+      <td class="number for-wide">{workers}</td>
+      <td class="number for-wide">{busy}</td>
+      <td class="number for-wide">{waiting}</td>
       <td class="number">
         {server !== undefined && (
           <Button small label={`Statistics of ${server}`} onClick={() => onOpen(server)}>

@@ -8,10 +8,14 @@ export interface PlotOptions {
   readonly data: [number[], number[]];
 }
 
+/** Between two times on the axis: whole seconds, for at most an hour. */
+const STEPS_S = [1, 5, 15, 30, 60, 300, 600, 900, 1800];
+
 /** Draws into an element, in the colours of the page. */
 export function draw(element: HTMLElement, { title, unit, height, data }: PlotOptions): UPlot {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const [minutes, seconds] = [UPlot.fmtDate('{HH}:{mm}'), UPlot.fmtDate('{HH}:{mm}:{ss}')];
   const font = `13px ${style.getPropertyValue('--sans').trim()}`;
   const axis = {
     stroke: colour('soft'),
@@ -24,7 +28,7 @@ export function draw(element: HTMLElement, { title, unit, height, data }: PlotOp
       width: element.clientWidth,
       height,
       cursor: { y: false },
-      padding: [12, 24, 0, 0],
+      padding: [12, 32, 0, 0],
       scales: { x: { time: true } },
       series: [
         { label: 'Time', value: '{HH}:{mm}:{ss}' },
@@ -39,7 +43,14 @@ export function draw(element: HTMLElement, { title, unit, height, data }: PlotOp
         },
       ],
       axes: [
-        { ...axis, values: '{HH}:{mm}', size: 36 },
+        {
+          ...axis,
+          values: (_, splits, _axis, _space, step) =>
+            splits.map((at) => (step < 60 ? seconds : minutes)(new Date(at * 1000))),
+          incrs: STEPS_S,
+          space: 80,
+          size: 36,
+        },
         { ...axis, size: 56 },
       ],
     },
