@@ -35,7 +35,7 @@ it('refers to nothing that is not there', () => {
 it('has the client that was made from it', async () => {
   const made = await readFile(join(__dirname, '../src/api/client-types.ts'), 'utf8');
   // Apart from what the formatter does.
-  const plain = (text: string): string => text.replaceAll(/[\s;()'"]/g, '');
+  const plain = (text: string): string => text.replaceAll(/[\s;()|'"]/g, '');
   expect(plain(made) === plain(clientTypesText())).toBe(true);
 });
 
@@ -48,6 +48,10 @@ it('makes types of schemas', () => {
   );
   expect(typeText({ type: 'object', additionalProperties: { type: 'number' } })).toBe(
     '{ readonly [member: string]: number }',
+  );
+  expect(typeText({ type: ['boolean', 'number'] })).toBe('boolean | number');
+  expect(typeText({ type: 'object', properties: { at: { type: 'number', description: 'ms' } } })).toBe(
+    '{ \n/** ms */\nreadonly at?: number }',
   );
   expect(typeText({ type: 'object' })).toBe('{ readonly [member: string]: unknown }');
 });
