@@ -1,11 +1,11 @@
-import { ApiError, apiClient, type ApiCall, type ApiClientOptions } from './client.js';
+import { ApiError, apiClient, type ApiCall, type ApiClientOptions, type ApiRequest } from './client.js';
 
-const sent: { url: string; init: RequestInit }[] = [];
+const sent: { url: string; request: ApiRequest }[] = [];
 const answering = (response: () => Response, options: ApiClientOptions = {}): ApiCall =>
   apiClient({
     ...options,
-    fetch: (url, init) => {
-      sent.push({ url, init });
+    fetch: (url, request) => {
+      sent.push({ url, request });
       return Promise.resolve(response());
     },
   });
@@ -34,7 +34,7 @@ it('sends the body as JSON, with a token and what headers it is given', async ()
   expect(sent).toEqual([
     {
       url: 'http://pi:8080/api/v1/devices/pi.fake/lamp/commands/set',
-      init: {
+      request: {
         method: 'POST',
         headers: {
           authorization: 'Bearer raspy_x',

@@ -15,14 +15,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What an operation asks for: what has no member that is needed may be left out. */
+/** What an operation asks for; a query of which nothing is needed may be left out. */
 export type ApiInput<O extends ApiOperation> = Given<'params', ApiOperations[O]['params']> &
   Given<'query', ApiOperations[O]['query']> &
   Given<'body', ApiOperations[O]['body']> &
   CallOptions;
-type Given<N extends string, T> = [T] extends [undefined]
+type Given<N extends 'params' | 'query' | 'body', T> = [T] extends [undefined]
   ? unknown
-  : object extends T
+  : [N, object] extends ['query', T]
     ? { readonly [K in N]?: T }
     : { readonly [K in N]: T };
 
@@ -32,6 +32,15 @@ export type ApiCall = <O extends ApiOperation>(
   ...input: object extends ApiInput<O> ? [input?: ApiInput<O>] : [input: ApiInput<O>]
 ) => Promise<ApiResponse<O>>;
 
+/** How a request is sent. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** What {@link apiClient} is told. */
 export interface ApiClientOptions {
   /** Of the web server, e.g. `http://pi:8080`. @default '': the one that the page is of */
@@ -39,7 +48,7 @@ export interface ApiClientOptions {
   /** That a program was given. @default none: the session of the page */
   readonly token?: string;
   /** Sends; rejects when the server cannot be reached. @default the global one */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch?: (url: string, request: ApiRequest) => Promise<Response>;
 }
 
 /** Why the server has not done it. */
@@ -73,7 +82,7 @@ export class ApiError extends Error {
 export function apiClient({
   url = '',
   token,
-  fetch: send = (to, init) => fetch(to, init),
+  fetch: send = (to, request) => fetch(to, request),
 }: ApiClientOptions = {}): ApiCall {
   return async (operation, ...[input]) => {
     const { params, query, body, headers, signal } = (input ?? {}) as AnyInput;

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { buildPage, describeInBrowser, openChromium } from './chromium.js';
+import type { Role } from '../../src/client.js';
 import { startMockServer, type MockServer } from './mock-server.js';
 
 const WATER = '[data-device="pi.reef/water-temperature"]';
@@ -33,7 +34,7 @@ describeInBrowser('the page', () => {
     expect(failures).toEqual([]);
   });
 
-  async function open(path = '/', role = 'admin'): Promise<void> {
+  async function open(path = '/', role: Role = 'admin'): Promise<void> {
     server.session = { claimed: true, user: { name: 'ada', role } };
     await page.goto(server.url + path);
     await page.waitForSelector('h1');
@@ -164,10 +165,22 @@ describeInBrowser('the page', () => {
     await asked('PUT /scenarios/thermostat');
   });
 
+  it('says of a scenario and a job that cannot be used as they are stored why', async () => {
+    await open('/scenarios');
+    const row = '.row-card:has-text("old-lights")';
+    await waitForText(row, 'mode: is missing');
+    expect(await page.locator(`${row} button, ${row} [role=switch]`).count()).toBe(0);
+    await page.click(`${row} a`);
+    await waitForText('.notice-warn', 'What is saved here takes its place');
+    await page.goto(`${server.url}/jobs`);
+    await waitForText('.row-card:has-text("Feed the fish")', 'when.cron: has 2 fields');
+    expect(await page.isVisible('[aria-label="Run Feed the fish now"]')).toBe(false);
+  });
+
   it('shows what names and values hold as text, whatever it is', async () => {
     await open('/tree');
     await page.waitForSelector('.tree-name');
-    server.home.emit('set', { key: '/home/mode', value: '<img src=x onerror="document.title=1">' });
+    server.home.tell('/home/mode', '<img src=x onerror="document.title=1">');
     await page.click('[aria-label="What is below /home"]');
     await waitForText('.tree-value', '<img src=x');
     expect(await page.locator('main img').count()).toBe(0);
@@ -178,6 +191,7 @@ describeInBrowser('the page', () => {
     await page.waitForSelector(`${HEATER} [role=switch]:disabled`);
     await page.goto(`${server.url}/users`);
     await waitForText('.empty', 'This needs the role admin');
+    expect(await page.isVisible('.side >> text=Requests')).toBe(false);
     expect(await page.isVisible('.side >> text=Audit')).toBe(false);
   });
 

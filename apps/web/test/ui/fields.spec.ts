@@ -9,6 +9,7 @@ import {
   mistakesIn,
   withMember,
 } from '../../ui/model/form.js';
+import type { JsonSchema } from '../../ui/model/types.js';
 
 describe('the field of a schema', () => {
   it('is a switch, a number, a choice or a text', () => {
@@ -52,7 +53,7 @@ describe('the field of a schema', () => {
       title: 'Limit',
     });
     expect(fieldOf({ anyOf: [{ const: 1 }, { const: 2 }] })).toMatchObject({ kind: 'enum', options: [1, 2] });
-    const choices = [
+    const choices: readonly JsonSchema[] = [
       { type: 'boolean' },
       { type: 'object', properties: { scale: { type: 'number' }, offset: { type: 'number' } } },
       { type: 'array', items: { type: 'number' } },

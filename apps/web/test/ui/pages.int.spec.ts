@@ -205,7 +205,7 @@ describeInBrowser('the pages', () => {
   }
 
   async function show(view: View): Promise<void> {
-    const user = view.user === null ? null : { name: 'ada', role: 'admin' };
+    const user = view.user === null ? null : ({ name: 'ada', role: 'admin' } as const);
     server.session = { claimed: view.claimed ?? true, user };
     server.away = false;
     await page.goto(server.url + view.path);

@@ -66,11 +66,11 @@ export function fieldOf(schema: JsonSchema, name = '', depth = 0): Field {
     title: text(schema['title']) ?? humanize(name),
     ...optional('description', text(schema['description'])),
     ...optional('unit', text(schema['unit'])),
-    ...optional('default', schema['default'] as Json | undefined),
+    ...optional('default', schema['default']),
   };
   const json: Field = { kind: 'json', ...common };
   if (depth > DEEPEST || schema['$ref'] !== undefined) return json;
-  if (schema['const'] !== undefined) return { kind: 'constant', value: schema['const'] as Json, ...common };
+  if (schema['const'] !== undefined) return { kind: 'constant', value: schema['const'], ...common };
   if (Array.isArray(schema['enum'])) return { kind: 'enum', options: schema['enum'] as Json[], ...common };
   const choices = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(choices)) return choiceOf(choices as JsonSchema[], common, depth);

@@ -3,11 +3,11 @@ import { deviceTitle } from '../model/arrange.js';
 import { commandOf, isNumeric, type Command } from '../model/controls.js';
 import { fieldOf } from '../model/fields.js';
 import { formatReading, formatValue, humanize } from '../model/format.js';
-import { initial, mistakesIn, type Draft } from '../model/form.js';
+import { asObject, initial, mistakesIn, type Draft } from '../model/form.js';
 import { valueKey } from '../model/keys.js';
 import type { DeviceConfig, DeviceInfo, DeviceSummary, Json, Mistake } from '../model/types.js';
-import { get, mistakesOf, patch, remove } from '../state/api.js';
-import { devicePath, deviceOf, devices, loadDevices, reading } from '../state/live.js';
+import { call, mistakesOf } from '../state/api.js';
+import { deviceOf, devices, loadDevices, reading } from '../state/live.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
@@ -35,7 +35,10 @@ type Tab = 'now' | 'config' | 'calibrate' | 'commands';
 
 export function DevicePage({ server, name }: { readonly server: string; readonly name: string }) {
   const [tab, setTab] = useState<Tab>('now');
-  const info = useLoad(() => get<DeviceInfo>(devicePath(server, name)), [server, name]);
+  const info = useLoad(
+    () => call('GET /devices/{server}/{device}', { params: { server, device: name } }),
+    [server, name],
+  );
   const device = deviceOf(server, name);
   const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isNumeric);
   const own = info.data?.parent === undefined;
@@ -51,7 +54,7 @@ export function DevicePage({ server, name }: { readonly server: string; readonly
             question={`${name} is forgotten, with its configuration. Its outputs are made safe first.`}
             done={`${name} was removed`}
             onConfirm={async () => {
-              await remove(devicePath(server, name));
+              await call('DELETE /devices/{server}/{device}', { params: { server, device: name } });
               await loadDevices();
               navigate('/devices');
             }}
@@ -231,7 +234,7 @@ function conditionSchema() {
 /** The configuration as it was written: what a form does not know stays as it is. */
 function Configuration({ server, info, onSaved }: TabProps & { readonly onSaved: () => void }) {
   const whole = useLoad(
-    () => get<DeviceConfig>(devicePath(server, info.name, 'config')),
+    () => call('GET /devices/{server}/{device}/config', { params: { server, device: info.name } }),
     [server, info.name],
   );
   const saved = (): void => {
@@ -301,9 +304,9 @@ function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly 
           disabled={wrong.length > 0}
           onClick={async () => {
             try {
-              await patch(devicePath(server, info.name, 'config'), {
-                ...(rest as object),
-                config: draft ?? {},
+              await call('PATCH /devices/{server}/{device}/config', {
+                params: { server, device: info.name },
+                body: { ...asObject(rest), config: draft ?? {} },
               });
             } catch (reason) {
               setError(reason);

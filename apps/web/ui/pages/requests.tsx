@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { formatNumber } from '../model/format.js';
-import type { Frame, ServiceRow } from '../model/types.js';
-import { get, post } from '../state/api.js';
+import type { Frame } from '../model/types.js';
+import { call } from '../state/api.js';
 import { lockedBy } from '../view/controls.js';
 import { Badge, Button, Failure, IconButton, Labelled, PageHead, useLoad } from '../view/parts.js';
 import { NumberInput } from '../view/inputs.js';
@@ -14,7 +14,7 @@ interface Answer {
 
 /** Any request by hand, frame by frame, as it goes over the bus. */
 export function Requests({ query }: PageProps) {
-  const services = useLoad(() => get<readonly ServiceRow[]>('/services'));
+  const services = useLoad(() => call('GET /services'));
   const [service, setService] = useState(query.get('service') ?? '');
   const [frames, setFrames] = useState<readonly string[]>(
     query.has('frame') ? query.getAll('frame') : ['list_keys'],
@@ -92,10 +92,8 @@ export function Requests({ query }: PageProps) {
                 setAnswer(undefined);
                 try {
                   setAnswer(
-                    await post<Answer>('/requests', {
-                      service,
-                      frames,
-                      ...(timeoutMs !== undefined && { timeoutMs }),
+                    await call('POST /requests', {
+                      body: { service, frames, ...(timeoutMs !== undefined && { timeoutMs }) },
                     }),
                   );
                 } catch (reason) {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { formatBytes, humanize } from '../model/format.js';
-import type { TitanicDetails, TitanicRequest } from '../model/types.js';
-import { get, path, post, remove } from '../state/api.js';
+import type { DurableRequest } from '../model/types.js';
+import { call } from '../state/api.js';
 import { may } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
 import {
@@ -20,7 +20,7 @@ import {
 } from '../view/parts.js';
 import { FramesView } from './requests.js';
 
-const TONES: Readonly<Record<TitanicRequest['state'], Tone>> = {
+const TONES: Readonly<Record<DurableRequest['state'], Tone>> = {
   waiting: 'accent',
   held: 'warn',
   running: 'accent',
@@ -36,7 +36,7 @@ export function Titanic() {
   const [tab, setTab] = useState<Tab>('all');
   const [open, setOpen] = useState<string | undefined>(undefined);
   const list = useLoad(
-    () => get<readonly TitanicRequest[]>(`/titanic?limit=200${tab === 'all' ? '' : `&state=${tab}`}`),
+    () => call('GET /titanic', { query: { limit: 200, ...(tab !== 'all' && { state: tab }) } }),
     [tab],
   );
   return (
@@ -82,7 +82,7 @@ export function Titanic() {
 }
 
 interface RowProps {
-  readonly request: TitanicRequest;
+  readonly request: DurableRequest;
   readonly onOpen: (id: string) => void;
   readonly onChanged: () => void;
 }
@@ -110,7 +110,7 @@ function Row({ request, onOpen, onChanged }: RowProps) {
           <Button
             small
             onClick={async () => {
-              await post(path('titanic', id, 'retry'));
+              await call('POST /titanic/{id}/retry', { params: { id } });
               tellDone('It is tried again');
               onChanged();
             }}
@@ -124,7 +124,7 @@ function Row({ request, onOpen, onChanged }: RowProps) {
             question="It is forgotten, and not done any more."
             done="The request was dropped"
             onConfirm={async () => {
-              await remove(path('titanic', id));
+              await call('DELETE /titanic/{id}', { params: { id } });
               onChanged();
             }}
           >
@@ -137,7 +137,7 @@ function Row({ request, onOpen, onChanged }: RowProps) {
 }
 
 function Details({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
-  const request = useLoad(() => get<TitanicDetails>(path('titanic', id)), [id]);
+  const request = useLoad(() => call('GET /titanic/{id}', { params: { id } }), [id]);
   return (
     <Dialog title="Request" onClose={onClose}>
       <Loads of={request}>
