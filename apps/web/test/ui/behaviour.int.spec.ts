@@ -152,6 +152,36 @@ describeInBrowser('the page', () => {
     expect(server.home.find('pi.reef', 'doser')!.values['dosed']!.value).toBe(186);
   });
 
+  it('submits a durable request, and shows where it stands until its reply has come', async () => {
+    await open('/requests?service=pi.garden.devices&frame=exec&frame=door');
+    await page.click('text=Durable');
+    await page.fill('input[type=number]', '60');
+    await page.click('button[type=submit]');
+    await waitForText('[aria-live] .badge', 'Waiting');
+    await asked('POST /titanic');
+    expect(server.submitted).toMatchObject({
+      service: 'pi.garden.devices',
+      frames: ['exec', 'door'],
+      options: { expiresAt: expect.any(Number) as number },
+    });
+    server.doRequests();
+    await waitForText('[aria-live] .badge', 'Done');
+    await waitForText('[aria-live] .frame-out', '200');
+    await page.click('text=Look at it in the queue');
+    await waitForText('dialog', 'pi.garden.devices');
+  });
+
+  it('says what became of a durable request that was dropped, and looks again when asked', async () => {
+    await open('/requests?service=pi.garden.devices');
+    await page.click('text=Durable');
+    await page.route('**/api/v1/titanic/*', (route) => route.fulfill({ status: 404, body: '{}' }));
+    await page.click('button[type=submit]');
+    await page.waitForSelector('[aria-live] [role=alert]');
+    await page.unroute('**/api/v1/titanic/*');
+    await page.click('[aria-live] >> text=Try again');
+    await waitForText('[aria-live] .badge', 'Waiting');
+  });
+
   it('marks mistakes in code while it is written, and completes entries', async () => {
     await open('/scenarios/edit/thermostat');
     await page.click('.cm-content');

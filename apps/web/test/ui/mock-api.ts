@@ -26,6 +26,8 @@ export class Refusal extends Error {
 export interface MockState {
   session: Pick<Session, 'claimed' | 'user'>;
   preferences: unknown;
+  /** The durable request that was submitted last. */
+  submitted?: ApiOperations['POST /titanic']['body'];
 }
 
 /** A request as it came: its body is what the page's compiler has let it send. */
@@ -158,9 +160,11 @@ export function mockApi(home: MockHome, data: MockData, state: MockState): (aske
         ...(request.state === 'done' && { reply: [{ text: 'null' }, { text: '200' }] }),
       };
     },
-    'POST /titanic': ({ body: { service } }) => {
+    'POST /titanic': ({ body }) => {
+      state.submitted = body;
+      const { service } = body;
       const now = Date.now();
-      const id = '5f0c7a10b6f14b0a9c1f2a7d40e0a0ff';
+      const id = `5f0c7a10b6f14b0a9c1f2a7d40e0b${String(data.titanic.length).padStart(3, '0')}`;
       data.titanic.push({
         id,
         service,

@@ -91,6 +91,19 @@ const VIEWS: readonly View[] = [
     },
   },
   {
+    name: 'requests-durable',
+    path: '/requests?service=pi.reef.devices',
+    ready: 'button:has-text("Send")',
+    prepare: async (page, server) => {
+      await page.click('text=Durable');
+      await page.waitForFunction('!document.querySelector(".button-primary").disabled');
+      await page.click('button:has-text("Send")');
+      await page.waitForSelector('[aria-live] .badge');
+      server.doRequests();
+      await page.waitForSelector('.frame-out');
+    },
+  },
+  {
     name: 'tree',
     path: '/tree',
     ready: '.tree-name',
