@@ -141,6 +141,25 @@ describeInBrowser('the page', () => {
     await waitForText('.has-mistake', 'brings no luck');
   });
 
+  it('makes a guard tighter by all that the schema knows', async () => {
+    await open('/devices/pi.reef/heater');
+    await page.click('role=tab[name="Configuration"]');
+    await page.click('text=+ Guard, made tighter');
+    await page.click('role=switch[name="Fail-safe state"] >> xpath=..');
+    await page.click('text=+ Duty');
+    await page.getByLabel('Longest time active within the window (ms)').fill('60000');
+    await page.getByLabel('Window (ms)', { exact: true }).fill('3600000');
+    await page.click('text=+ Trips that hold until acknowledged');
+    const latch = page.locator('fieldset:has(> legend:text-is("Trips that hold until acknowledged"))');
+    await latch.locator('.add-link').click();
+    await latch.locator('select').selectOption({ label: 'Max on' });
+    await page.click('button[type=submit]');
+    await asked('PATCH /devices/pi.reef/heater/config');
+    expect(server.configured).toMatchObject({
+      safety: { failSafe: true, duty: { onMs: 60_000, windowMs: 3_600_000 }, latch: ['maxOn'] },
+    });
+  });
+
   it('sends a command with what its form asks for, and shows the answer', async () => {
     await open('/devices/pi.reef/doser');
     await page.click('role=tab[name="Commands"]');

@@ -28,6 +28,8 @@ export interface MockState {
   preferences: unknown;
   /** The durable request that was submitted last. */
   submitted?: ApiOperations['POST /titanic']['body'];
+  /** What a device was configured with last. */
+  configured?: ApiOperations['PATCH /devices/{server}/{device}/config']['body'];
 }
 
 /** A request as it came: its body is what the page's compiler has let it send. */
@@ -124,6 +126,7 @@ export function mockApi(home: MockHome, data: MockData, state: MockState): (aske
     'GET /devices/{server}/{device}/photo': () => mockPhoto(),
     'GET /devices/{server}/{device}/config': ({ params }) => configOf(deviceAt(params)),
     'PATCH /devices/{server}/{device}/config': ({ params, body }) => {
+      state.configured = body;
       const { watts } = (body['config'] ?? {}) as { watts?: number };
       if (watts === 13) {
         throw new Refusal(400, 'the configuration is wrong', [

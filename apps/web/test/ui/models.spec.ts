@@ -6,6 +6,7 @@ import {
   matchesFilter,
   moved,
   needsAttention,
+  preferencesOf,
   toggled,
   worstQuality,
 } from '../../ui/model/arrange.js';
@@ -149,6 +150,17 @@ describe('the dashboard', () => {
     expect(deviceTitle({ name: 'water-temperature' })).toBe('Water temperature');
     expect(humanize('tv')).toBe('TV');
     expect(humanize('')).toBe('');
+  });
+});
+
+describe('preferences', () => {
+  it('are read whatever was kept, and keep what is not known here', () => {
+    expect(preferencesOf(null)).toEqual({});
+    expect(preferencesOf({ favourites: ['a', 1], order: 'b', later: 2 })).toEqual({
+      favourites: ['a'],
+      order: [],
+      later: 2,
+    });
   });
 });
 

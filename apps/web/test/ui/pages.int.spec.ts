@@ -74,6 +74,20 @@ const VIEWS: readonly View[] = [
     },
   },
   {
+    name: 'device-guard',
+    path: '/devices/pi.reef/heater',
+    ready: 'role=tab[name="Configuration"]',
+    prepare: async (page) => {
+      await page.click('role=tab[name="Configuration"]');
+      await page.click('text=+ Guard, made tighter');
+      await page.click('text=+ Duty');
+      await page.click('text=+ Budgets');
+      await page.click('fieldset:has(> legend:text-is("Budgets")) .add-link');
+      await page.click('text=+ Trips that hold until acknowledged');
+      await page.click('fieldset:has(> legend:text-is("Trips that hold until acknowledged")) .add-link');
+    },
+  },
+  {
     name: 'device-add',
     path: '/devices/add',
     ready: 'role=heading[name="Add a device"]',
