@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { clientTypesText, typeText } from '../src/api/client-types-text.js';
+import { deviceFormText } from '../src/api/device-form-text.js';
 import { openApiDocument, operationId } from '../src/api/openapi.js';
 import { routes } from '../src/api/table.js';
 
@@ -32,11 +33,13 @@ it('refers to nothing that is not there', () => {
   expect(text).not.toContain('$defs');
 });
 
-it('has the client that was made from it', async () => {
-  const made = await readFile(join(__dirname, '../src/api/client-types.ts'), 'utf8');
+it('has the client that was made from it, and the form of devices', async () => {
   // Apart from what the formatter does.
-  const plain = (text: string): string => text.replaceAll(/[\s;()'"]/g, '');
-  expect(plain(made) === plain(clientTypesText())).toBe(true);
+  const plain = (text: string): string => text.replaceAll(/[\s;()|'"]/g, '').replaceAll(/,([}\]])/g, '$1');
+  const isMade = async (file: string, text: string): Promise<boolean> =>
+    plain(await readFile(join(__dirname, file), 'utf8')) === plain(text);
+  expect(await isMade('../src/api/client-types.ts', clientTypesText())).toBe(true);
+  expect(await isMade('../ui/model/common-config.ts', deviceFormText())).toBe(true);
 });
 
 it('makes types of schemas', () => {
@@ -48,6 +51,10 @@ it('makes types of schemas', () => {
   );
   expect(typeText({ type: 'object', additionalProperties: { type: 'number' } })).toBe(
     '{ readonly [member: string]: number }',
+  );
+  expect(typeText({ type: ['boolean', 'number'] })).toBe('boolean | number');
+  expect(typeText({ type: 'object', properties: { at: { type: 'number', description: 'ms' } } })).toBe(
+    '{ \n/** ms */\nreadonly at?: number }',
   );
   expect(typeText({ type: 'object' })).toBe('{ readonly [member: string]: unknown }');
 });

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@raspy/clock';
 import { KvClient, startKvServer, type RunningKvServer } from '@raspy/kv-clone';
-import { startBroker, type RunningBroker } from '@raspy/mdp-protocol';
+import { MdpClient, startBroker, type RunningBroker } from '@raspy/mdp-protocol';
 import { silentLogger, type Logger, type Part } from '@raspy/runtime';
 import { CoreServer } from '@raspy/runtime/core-server';
 import { createDeviceServer } from '@raspy/runtime/device-server/plain';
-import { brokerBus, memoryTitanicStorage, Titanic } from '@raspy/titanic-store';
+import { brokerBus, memoryTitanicStorage, SettingsClient, Titanic } from '@raspy/titanic-store';
 import { MemoryNetwork } from '@raspy/wire/testing';
 import { exampleDevices, plugin as fakePlugin } from 'raspy-plugin-fake';
 import { WebServer, type WebServerOptions, type WebValues } from '../src/server.js';
@@ -37,6 +37,12 @@ export interface HttpOptions {
   readonly body?: string | Buffer;
 }
 
+/** A text in the settings store. */
+export interface StoredSetting {
+  readonly at: readonly [service: string, section: string, key: string];
+  readonly value: string;
+}
+
 /** A home without network but for HTTP: broker, tree, Titanic, fake devices, core and web. */
 export class WebBench {
   readonly network = new MemoryNetwork({ clock: systemClock });
@@ -49,11 +55,15 @@ export class WebBench {
   #kv!: RunningKvServer;
   readonly #parts: Part[] = [];
 
-  /** @param options.alone - without any server but the broker's */
+  /**
+   * @param options.alone - without any server but the broker's
+   * @param options.stored - what the settings store has when core starts
+   */
   async open(
     options: Partial<WebServerOptions> & {
       readonly values?: Partial<WebValues>;
       readonly alone?: boolean;
+      readonly stored?: readonly StoredSetting[];
     } = {},
   ): Promise<void> {
     const transport = this.network;
@@ -86,6 +96,7 @@ export class WebBench {
           ),
         }),
       );
+      await this.#store(options.stored ?? []);
       await this.#begin(new CoreServer({ ...common, ...onBus, service: 'core', isClockTrusted: () => true }));
     }
     this.web = await this.start(options);
@@ -170,6 +181,13 @@ export class WebBench {
   /** Resolves when the answer is as it should be. */
   async until(look: () => Promise<boolean> | boolean): Promise<void> {
     while (!(await look())) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async #store(stored: readonly StoredSetting[]): Promise<void> {
+    const client = new MdpClient({ endpoint: ENDPOINT, transport: this.network });
+    const settings = new SettingsClient(client);
+    for (const { at, value } of stored) await settings.set(...at, Buffer.from(value));
+    await client.close();
   }
 
   async #begin(part: Part): Promise<void> {

@@ -81,7 +81,7 @@ export function typeText(schema: JsonObject): string {
     readonly enum?: readonly unknown[];
     readonly const?: unknown;
     readonly anyOf?: readonly JsonObject[];
-    readonly type?: string;
+    readonly type?: string | readonly string[];
     readonly items?: JsonObject;
     readonly prefixItems?: readonly JsonObject[];
   };
@@ -89,6 +89,7 @@ export function typeText(schema: JsonObject): string {
   if (words !== undefined) return words.map((one) => JSON.stringify(one)).join(' | ');
   if (word !== undefined) return JSON.stringify(word);
   if (anyOf !== undefined) return anyOf.map(typeText).join(' | ');
+  if (typeof type === 'object') return type.map((one) => typeText({ ...schema, type: one })).join(' | ');
   switch (type) {
     case 'array':
       return prefixItems === undefined
@@ -108,6 +109,10 @@ export function typeText(schema: JsonObject): string {
   }
 }
 
+function commentText({ description }: JsonObject): string {
+  return typeof description === 'string' ? `\n/** ${description} */\n` : '';
+}
+
 function objectText(schema: JsonObject): string {
   const {
     properties = {},
@@ -119,7 +124,8 @@ function objectText(schema: JsonObject): string {
     readonly additionalProperties?: JsonObject | boolean;
   };
   const members = Object.entries(properties).map(
-    ([name, property]) => `readonly ${name}${required.includes(name) ? '' : '?'}: ${typeText(property)}`,
+    ([name, property]) =>
+      `${commentText(property)}readonly ${name}${required.includes(name) ? '' : '?'}: ${typeText(property)}`,
   );
   if (typeof additionalProperties === 'object') {
     // Members that are named have types of their own, which one for all of them would have to allow.

@@ -103,7 +103,16 @@ function hoisted(schema: z.ZodType, io: 'input' | 'output', schemas: JsonObject)
     $schema: _,
     $defs = {},
     ...rest
-  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonObject & {
+  } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (io !== 'output') return;
+      // Answers may have members that are not known yet: who reads them passes over what it does not know.
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+      if (zodSchema._zod.def.type === 'unknown') jsonSchema.$ref = `${COMPONENTS}Json`;
+    },
+  }) as JsonObject & {
     readonly $defs?: JsonObject;
   };
   for (const [name, part] of Object.entries($defs)) schemas[name] = withoutId(moved(part) as JsonObject);

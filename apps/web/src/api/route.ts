@@ -1,6 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Caller } from '../access/doorkeeper.js';
 import type { Role } from '../access/roles.js';
+import type { Frozen } from './answers/json.js';
 import type { ApiParts } from './parts.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -60,12 +61,24 @@ export interface Route {
 }
 
 type Read<S> = S extends z.ZodType ? z.output<S> : undefined;
+/** What a handler may return for a response. */
+type Handled<R> = R extends z.ZodType ? Answer | Frozen<z.output<R>> : R extends undefined ? unknown : Answer;
+
+/**
+ * What somebody else of the home has told, as it is: of any version, so that nothing of it is checked or lost. That it has
+ * the type is what its service promises, and a test looks at.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- whoever asks knows what the service promises
+export function passed<T>(told: unknown): T {
+  return told as T;
+}
 
 /** An entry of the table whose handler gets what its schemas read. */
 export function route<
   P extends z.ZodType | undefined = undefined,
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
+  R extends z.ZodType | { readonly type: string; readonly description: string } | undefined = undefined,
 >(definition: {
   readonly method: Method;
   readonly path: string;
@@ -78,8 +91,11 @@ export function route<
   readonly query?: Q;
   readonly body?: B;
   /** Of JSON. @default nothing is answered */
-  readonly response?: z.ZodType | { readonly type: string; readonly description: string };
-  readonly handle: (parts: ApiParts, input: RouteInput<Read<P>, Read<Q>, Read<B>>) => unknown;
+  readonly response?: R;
+  readonly handle: (
+    parts: ApiParts,
+    input: RouteInput<Read<P>, Read<Q>, Read<B>>,
+  ) => Handled<R> | Promise<Handled<R>>;
 }): Route {
   const { response, params, query, body, handle, ...rest } = definition;
   return {
@@ -91,9 +107,9 @@ export function route<
     response:
       response === undefined
         ? { kind: 'empty' }
-        : 'type' in response && 'description' in response && !('parse' in response)
-          ? { kind: 'other', type: response.type, description: response.description }
-          : { kind: 'json', schema: response },
+        : response instanceof z.ZodType
+          ? { kind: 'json', schema: response }
+          : { kind: 'other', ...response },
     // Schemas and handler come from one definition: what they read is what it gets.
     handle: handle as Route['handle'],
   };

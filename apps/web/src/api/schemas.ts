@@ -25,53 +25,16 @@ export const count = (max: number) => z.coerce.number().int().min(1).max(max).op
 
 const base64 = z.base64();
 export const frameInput = z.union([z.string(), z.object({ base64 })]);
-export const frameOutput = z.union([z.object({ text: z.string() }), z.object({ base64: z.string() })]);
 export const framesInput = z.array(frameInput).min(1).max(1_000);
 
 export const serviceName = z.string().min(1).max(200);
 
-export const reading = z
-  .looseObject({
-    value: z.unknown(),
-    raw: z.unknown().optional(),
-    unit: z.string().optional(),
-    at: z.number().meta({ description: 'Unix milliseconds' }),
-    quality: z.enum(['good', 'stale', 'suspect', 'bad']),
-    reason: z.string().optional(),
-  })
-  .meta({ id: 'Reading' });
-
-export const listedDevice = z
-  .looseObject({
-    server: z.string(),
-    name: z.string(),
-    oid: z.string(),
-    title: z.string(),
-    parent: z.string().optional(),
-    state: z.enum(['opening', 'open', 'failed']),
-    reason: z.string().optional(),
-    values: z.record(z.string(), reading),
-    safety: z.unknown().optional(),
-    found: z.boolean().optional(),
-    note: z.string().optional(),
-  })
-  .meta({ id: 'Device' });
-
-export const entry = z
+export const mistake = z
   .object({
-    key: z.string(),
-    value: z.unknown().optional(),
-    text: z.string().optional(),
-    base64: z.string().optional(),
-    seq: z.string(),
-    restored: z.boolean(),
+    path: z.string().meta({ description: 'Dotted, e.g. config.percent; empty for the whole' }),
+    message: z.string(),
   })
-  .meta({ id: 'Entry' });
-
-/** What is told of jobs, scenarios and requests: docs/protocols/services.md has their forms. */
-export const told = z.looseObject({});
-export const toldList = z.array(told);
-
+  .meta({ id: 'Mistake' });
 export const problem = z
   .object({
     type: z.string(),
@@ -79,6 +42,6 @@ export const problem = z
     status: z.number(),
     detail: z.string(),
     code: z.string(),
-    mistakes: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    mistakes: z.array(mistake).optional(),
   })
   .meta({ id: 'Problem' });

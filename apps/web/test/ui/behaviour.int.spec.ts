@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { buildPage, describeInBrowser, openChromium } from './chromium.js';
+import type { Role } from '../../src/client.js';
 import { startMockServer, type MockServer } from './mock-server.js';
 
 const WATER = '[data-device="pi.reef/water-temperature"]';
@@ -33,7 +34,7 @@ describeInBrowser('the page', () => {
     expect(failures).toEqual([]);
   });
 
-  async function open(path = '/', role = 'admin'): Promise<void> {
+  async function open(path = '/', role: Role = 'admin'): Promise<void> {
     server.session = { claimed: true, user: { name: 'ada', role } };
     await page.goto(server.url + path);
     await page.waitForSelector('h1');
@@ -140,6 +141,25 @@ describeInBrowser('the page', () => {
     await waitForText('.has-mistake', 'brings no luck');
   });
 
+  it('makes a guard tighter by all that the schema knows', async () => {
+    await open('/devices/pi.reef/heater');
+    await page.click('role=tab[name="Configuration"]');
+    await page.click('text=+ Guard, made tighter');
+    await page.click('role=switch[name="Fail-safe state"] >> xpath=..');
+    await page.click('text=+ Duty');
+    await page.getByLabel('Longest time active within the window (ms)').fill('60000');
+    await page.getByLabel('Window (ms)', { exact: true }).fill('3600000');
+    await page.click('text=+ Trips that hold until acknowledged');
+    const latch = page.locator('fieldset:has(> legend:text-is("Trips that hold until acknowledged"))');
+    await latch.locator('.add-link').click();
+    await latch.locator('select').selectOption({ label: 'Max on' });
+    await page.click('button[type=submit]');
+    await asked('PATCH /devices/pi.reef/heater/config');
+    expect(server.configured).toMatchObject({
+      safety: { failSafe: true, duty: { onMs: 60_000, windowMs: 3_600_000 }, latch: ['maxOn'] },
+    });
+  });
+
   it('sends a command with what its form asks for, and shows the answer', async () => {
     await open('/devices/pi.reef/doser');
     await page.click('role=tab[name="Commands"]');
@@ -149,6 +169,36 @@ describeInBrowser('the page', () => {
     await page.click('dialog button[type=submit]');
     await waitForText('dialog [role=status]', 'null');
     expect(server.home.find('pi.reef', 'doser')!.values['dosed']!.value).toBe(186);
+  });
+
+  it('submits a durable request, and shows where it stands until its reply has come', async () => {
+    await open('/requests?service=pi.garden.devices&frame=exec&frame=door');
+    await page.click('text=Durable');
+    await page.fill('input[type=number]', '60');
+    await page.click('button[type=submit]');
+    await waitForText('[aria-live] .badge', 'Waiting');
+    await asked('POST /titanic');
+    expect(server.submitted).toMatchObject({
+      service: 'pi.garden.devices',
+      frames: ['exec', 'door'],
+      options: { expiresAt: expect.any(Number) as number },
+    });
+    server.doRequests();
+    await waitForText('[aria-live] .badge', 'Done');
+    await waitForText('[aria-live] .frame-out', '200');
+    await page.click('text=Look at it in the queue');
+    await waitForText('dialog', 'pi.garden.devices');
+  });
+
+  it('says what became of a durable request that was dropped, and looks again when asked', async () => {
+    await open('/requests?service=pi.garden.devices');
+    await page.click('text=Durable');
+    await page.route('**/api/v1/titanic/*', (route) => route.fulfill({ status: 404, body: '{}' }));
+    await page.click('button[type=submit]');
+    await page.waitForSelector('[aria-live] [role=alert]');
+    await page.unroute('**/api/v1/titanic/*');
+    await page.click('[aria-live] >> text=Try again');
+    await waitForText('[aria-live] .badge', 'Waiting');
   });
 
   it('marks mistakes in code while it is written, and completes entries', async () => {
@@ -164,10 +214,22 @@ describeInBrowser('the page', () => {
     await asked('PUT /scenarios/thermostat');
   });
 
+  it('says of a scenario and a job that cannot be used as they are stored why', async () => {
+    await open('/scenarios');
+    const row = '.row-card:has-text("old-lights")';
+    await waitForText(row, 'mode: is missing');
+    expect(await page.locator(`${row} button, ${row} [role=switch]`).count()).toBe(0);
+    await page.click(`${row} a`);
+    await waitForText('.notice-warn', 'What is saved here takes its place');
+    await page.goto(`${server.url}/jobs`);
+    await waitForText('.row-card:has-text("Feed the fish")', 'when.cron: has 2 fields');
+    expect(await page.isVisible('[aria-label="Run Feed the fish now"]')).toBe(false);
+  });
+
   it('shows what names and values hold as text, whatever it is', async () => {
     await open('/tree');
     await page.waitForSelector('.tree-name');
-    server.home.emit('set', { key: '/home/mode', value: '<img src=x onerror="document.title=1">' });
+    server.home.tell('/home/mode', '<img src=x onerror="document.title=1">');
     await page.click('[aria-label="What is below /home"]');
     await waitForText('.tree-value', '<img src=x');
     expect(await page.locator('main img').count()).toBe(0);
@@ -178,6 +240,7 @@ describeInBrowser('the page', () => {
     await page.waitForSelector(`${HEATER} [role=switch]:disabled`);
     await page.goto(`${server.url}/users`);
     await waitForText('.empty', 'This needs the role admin');
+    expect(await page.isVisible('.side >> text=Requests')).toBe(false);
     expect(await page.isVisible('.side >> text=Audit')).toBe(false);
   });
 

@@ -9,6 +9,9 @@ import {
   mistakesIn,
   withMember,
 } from '../../ui/model/form.js';
+import { budgetNames, commonSchema } from '../../ui/model/guard-form.js';
+import type { DeviceType, JsonSchema } from '../../ui/model/types.js';
+import { mockTypes } from './mock-types.js';
 
 describe('the field of a schema', () => {
   it('is a switch, a number, a choice or a text', () => {
@@ -51,8 +54,16 @@ describe('the field of a schema', () => {
       kind: 'number',
       title: 'Limit',
     });
+    expect(fieldOf({ type: ['boolean', 'number'], title: 'Equals' })).toMatchObject({
+      kind: 'choice',
+      title: 'Equals',
+      choices: [{ title: 'Switch' }, { title: 'Number' }],
+    });
+    expect(
+      fieldOf({ type: ['number', 'null'], title: 'Limit', unit: 'ms', default: 3, minimum: 1 }),
+    ).toMatchObject({ kind: 'number', title: 'Limit', unit: 'ms', default: 3, min: 1 });
     expect(fieldOf({ anyOf: [{ const: 1 }, { const: 2 }] })).toMatchObject({ kind: 'enum', options: [1, 2] });
-    const choices = [
+    const choices: readonly JsonSchema[] = [
       { type: 'boolean' },
       { type: 'object', properties: { scale: { type: 'number' }, offset: { type: 'number' } } },
       { type: 'array', items: { type: 'number' } },
@@ -195,5 +206,63 @@ describe('the forms of jobs and scenarios', () => {
 
   it('begin with something that can be filled in', () => {
     expect(initial(fieldOf(jobSchema), undefined)).toEqual({ when: {} });
+  });
+});
+
+describe('the form of every device', () => {
+  const typeOf = (oid: string): DeviceType => mockTypes.find((type) => type.oid === oid)!;
+  const guardOf = (oid: string) => {
+    const field = fieldOf(commonSchema(typeOf(oid)));
+    const guard = field.kind === 'object' && field.members.find(({ name }) => name === 'safety')?.field;
+    return guard && guard.kind === 'object' ? guard.members : undefined;
+  };
+  const failSafeOf = (oid: string) => guardOf(oid)?.find(({ name }) => name === 'failSafe')?.field;
+
+  it('has a guard where there is one, with all that can be made tighter', () => {
+    expect(guardOf('sensor.temperature')).toBeUndefined();
+    expect(guardOf('actuator.heater')!.map(({ name, field: { kind } }) => `${name}: ${kind}`)).toEqual([
+      'failSafe: boolean',
+      'boot: enum',
+      'leaseRequired: boolean',
+      'maxLeaseMs: number',
+      'maxOnMs: number',
+      'minOffMs: number',
+      'duty: object',
+      'budgets: list',
+      'latch: list',
+      'onlyWhile: list',
+      'notWhile: list',
+    ]);
+  });
+
+  it('asks for a fail-safe state that its output can have', () => {
+    expect(failSafeOf('actuator.heater')).toMatchObject({ kind: 'boolean', default: false });
+    expect(failSafeOf('actuator.light')).toMatchObject({ kind: 'number', min: 0, max: 100, default: 0 });
+    const pump: DeviceType = { ...typeOf('actuator.pump'), safety: { output: 'on', failSafe: true } };
+    expect(commonSchema(pump)).toMatchObject({
+      properties: { safety: { properties: { failSafe: { default: true } } } },
+    });
+  });
+
+  it('takes what a server knows besides, and finds what is wrong in a guard', () => {
+    const field = fieldOf(commonSchema(typeOf('actuator.heater')));
+    expect(mistakesIn(field, { safety: { maxOnMs: 5, fromTomorrow: true } })).toEqual([]);
+    expect(
+      mistakesIn(field, { safety: { latch: ['never'], budgets: [{ command: 'set' }], duty: { onMs: 0 } } }),
+    ).toMatchObject([
+      { path: 'safety.duty.onMs' },
+      { path: 'safety.duty.windowMs' },
+      { path: 'safety.budgets[0].argument' },
+      { path: 'safety.budgets[0].max' },
+      { path: 'safety.budgets[0].windowMs' },
+      { path: 'safety.latch[0]' },
+    ]);
+  });
+
+  it('knows the commands and arguments that a budget may name', () => {
+    const doser = typeOf('actuator.doser');
+    expect(budgetNames(doser, 'safety.budgets.command')).toEqual(['dose', 'fault', 'mend']);
+    expect(budgetNames(doser, 'safety.budgets.argument')).toEqual(['ml', 'seconds']);
+    expect(budgetNames(doser, 'safety.onlyWhile.device')).toEqual([]);
   });
 });

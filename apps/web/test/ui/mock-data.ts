@@ -1,9 +1,84 @@
-import { AUTO_TOP_OFF_LIKE, THERMOSTAT_CODE, THERMOSTAT_TYPES } from './mock-texts.js';
+import type {
+  AuditLine,
+  DurableRequest,
+  Job,
+  JobDefinition,
+  ListedScenario,
+  ScenarioFile,
+  ScenarioStatus,
+  Service,
+  Token,
+  TraceEntry,
+  User,
+} from '../../src/client.js';
+import { THERMOSTAT_CODE, THERMOSTAT_TYPES } from './mock-texts.js';
 
-/** What the parts of a home that are not devices tell, relative to an instant. */
-export function mockData(now: number) {
+type Mutable<T> = { -readonly [M in keyof T]: T[M] };
+
+/** What the parts of a home that are not devices tell. */
+export interface MockData {
+  readonly scenarios: readonly ListedScenario[];
+  readonly jobs: readonly Job[];
+  readonly services: readonly Service[];
+  readonly titanic: Mutable<DurableRequest>[];
+  readonly users: readonly User[];
+  readonly tokens: readonly Token[];
+  readonly audit: readonly AuditLine[];
+  readonly trace: readonly TraceEntry[];
+  readonly code: string;
+  readonly types: string;
+  readonly shipped: readonly ScenarioFile[];
+}
+
+const AUTO_TOP_OFF_LIKE: ScenarioFile = {
+  format: 'raspy-scenario',
+  version: 1,
+  scenario: {
+    name: 'auto-top-off',
+    title: 'Auto top-off',
+    description: 'Fills up what evaporates. What is not as it should be locks it until somebody has looked.',
+    mode: 'background',
+    policy: { afterRestart: 'leave', overlap: 'skip' },
+  },
+  entries: {
+    level: { kind: 'value', title: 'Level of the water', type: 'number', unit: '%', maxAge: '2 min' },
+    leak: {
+      kind: 'value',
+      title: 'Leak sensor on the floor: closed when it is wet',
+      type: 'boolean',
+      optional: true,
+    },
+    pump: { kind: 'device', title: 'Pump', type: 'actuator.pump' },
+    low: { kind: 'setting', title: 'Fills below', value: 70, unit: '%', min: 0, max: 100 },
+  },
+  fires: [],
+  permissions: { commands: ['pump'], cron: false },
+  code: '',
+};
+
+/** A job with what is filled in of one that does not say it. */
+const job = (
+  definition: Pick<JobDefinition, 'name' | 'when' | 'does'> & { readonly title: string },
+): JobDefinition => ({
+  missed: 'skip',
+  windowMs: 3_600_000,
+  jitterSeconds: 0,
+  overlap: 'skip',
+  runWhileClockUntrusted: false,
+  enabled: true,
+  ...definition,
+});
+const command = (device: string, name: string, args?: object): JobDefinition['does'] => ({
+  command: {
+    ...{ service: 'pi.reef.devices', device, name, timeoutMs: 10_000 },
+    ...(args !== undefined && { args: { ...args } }),
+  },
+});
+
+/** A made-up home, relative to an instant. */
+export function mockData(now: number): MockData {
   const minutes = (count: number): number => now + count * 60_000;
-  const thermostat = {
+  const thermostat: Exclude<ListedScenario, { readonly broken: string }> = {
     name: 'thermostat',
     title: 'Thermostat of the reef',
     description: 'Keeps the water warm by the heater, and says so when it cannot.',
@@ -16,6 +91,7 @@ export function mockData(now: number) {
         type: 'number',
         unit: '°C',
         maxAge: '2 min',
+        optional: false,
       },
       heater: { kind: 'device', service: 'pi.reef.devices', device: 'heater', type: 'actuator.heater' },
       target: { kind: 'setting', title: 'Target', value: 25.5, unit: '°C', min: 18, max: 30 },
@@ -23,8 +99,14 @@ export function mockData(now: number) {
     fires: [],
     policy: { overlap: 'skip', afterRestart: 'leave' },
     permissions: { commands: ['heater'], cron: false },
+    codeLength: THERMOSTAT_CODE.length,
+    status: null,
   };
-  const status = {
+  const status: ScenarioStatus = {
+    name: 'thermostat',
+    mode: 'background',
+    state: 'idle',
+    runs: 0,
     enabled: true,
     safeMode: false,
     queued: 0,
@@ -32,7 +114,7 @@ export function mockData(now: number) {
     fires: [],
     troubles: [],
   };
-  const scenarios = [
+  const scenarios: readonly ListedScenario[] = [
     {
       ...thermostat,
       status: { ...status, state: 'running', runs: 3, lastFiring: { why: 'start', at: minutes(-312) } },
@@ -67,51 +149,62 @@ export function mockData(now: number) {
         lastEnd: { at: minutes(-12), text: 'failed', failed: true },
       },
     },
+    {
+      name: 'old-lights',
+      broken: 'mode: is missing',
+      status: { ...status, name: 'old-lights', state: 'broken', reason: 'mode: is missing', holds: [] },
+    },
   ];
-  const jobs = [
+  const jobs: readonly Job[] = [
     {
       name: 'light-on',
-      job: {
+      job: job({
         name: 'light-on',
         title: 'Light on',
-        when: { cron: '30 8 * * *', timeZone: 'Europe/Paris' },
-        does: {
-          command: { service: 'pi.reef.devices', device: 'moonlight', name: 'set', args: { level: 80 } },
-        },
-        enabled: true,
-      },
+        when: { cron: '30 8 * * *', timeZone: 'Europe/Paris', timeChange: 'usual' },
+        does: command('moonlight', 'set', { level: 80 }),
+      }),
       next: minutes(204),
       lastRun: minutes(-1236),
       running: 0,
       waiting: 0,
-      last: { outcome: 'done', at: minutes(-1236), result: 'null' },
+      last: {
+        ...{ run: 'r1', due: minutes(-1236), why: 'due', at: minutes(-1236) },
+        ...{ outcome: 'done', endedAt: minutes(-1236), result: null },
+      },
     },
     {
       name: 'light-off',
-      job: {
+      job: job({
         name: 'light-off',
         title: 'Light off after sunset',
         when: { sun: 'sunset', offsetMinutes: 45 },
-        does: { command: { service: 'pi.reef.devices', device: 'moonlight', name: 'off' } },
-        enabled: true,
-      },
+        does: command('moonlight', 'off'),
+      }),
       next: minutes(711),
       running: 0,
       waiting: 0,
     },
     {
       name: 'dose-calcium',
-      job: {
+      job: job({
         name: 'dose-calcium',
         title: 'Calcium',
         when: { everySeconds: 21_600 },
-        does: { command: { service: 'pi.reef.devices', device: 'doser', name: 'dose', args: { ml: 2.5 } } },
-        enabled: true,
-      },
+        does: command('doser', 'dose', { ml: 2.5 }),
+      }),
       next: minutes(35),
       running: 0,
       waiting: 0,
-      last: { outcome: 'failed', at: minutes(-325), reason: 'the device "doser" has not answered in time' },
+      last: {
+        ...{ run: 'r2', due: minutes(-325), why: 'due', at: minutes(-325), outcome: 'failed' },
+        reason: 'the device "doser" has not answered in time',
+      },
+    },
+    {
+      name: 'feed-fish',
+      job: { name: 'feed-fish', title: 'Feed the fish', when: { cron: 'at noon' } },
+      unreadable: 'when.cron: has 2 fields, not five or six',
     },
   ];
   const services = ['pi.reef', 'pi.lounge', 'pi.garden', 'pi.core', 'pi.broker'].flatMap((server, index) =>
@@ -122,7 +215,7 @@ export function mockData(now: number) {
       waiting: server === 'pi.garden' && part === 'devices' ? 2 : 0,
     })),
   );
-  const titanic = [
+  const requests: readonly Omit<DurableRequest, 'acceptedAt'>[] = [
     {
       id: '5f0c7a10b6f14b0a9c1f2a7d40e0a001',
       service: 'pi.garden.devices',
@@ -149,13 +242,14 @@ export function mockData(now: number) {
       bodyBytes: 52,
       replyBytes: 9,
     },
-  ].map((request) => ({ ...request, acceptedAt: request.at - 4000 }));
-  const users = [
+  ];
+  const titanic = requests.map((request) => ({ ...request, acceptedAt: request.at - 4000 }));
+  const users: readonly User[] = [
     { name: 'ada', role: 'admin', createdAt: minutes(-90_000) },
     { name: 'linus', role: 'operator', createdAt: minutes(-40_000) },
     { name: 'wall-tablet', role: 'viewer', createdAt: minutes(-9000) },
   ];
-  const tokens = [
+  const tokens: readonly Token[] = [
     {
       id: 't1',
       title: 'Grafana',
@@ -188,7 +282,7 @@ export function mockData(now: number) {
     change(-1580, 'ada', 'POST /api/v1/login'),
     change(-1581, '', 'POST /api/v1/login', 401, 'LOGIN'),
   ];
-  const trace = [
+  const trace: readonly TraceEntry[] = [
     { at: minutes(-312), run: 3, kind: 'fired', text: 'core started' },
     { at: minutes(-312), run: 3, kind: 'saw', text: 'water is 25.08 °C, good' },
     { at: minutes(-311), run: 3, kind: 'sent', text: 'heater set {"on":true}, lease 60 s: done' },

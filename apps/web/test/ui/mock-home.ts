@@ -1,34 +1,22 @@
 import { deflateSync } from 'node:zlib';
+import type {
+  Device,
+  DeviceInfo,
+  DeviceType,
+  Entry,
+  Json,
+  Point,
+  Reading,
+  SafetyState,
+} from '../../src/client.js';
 import { builtInCommands, mockTypes } from './mock-types.js';
 
-type Json = unknown;
-interface Reading {
-  value: Json;
-  raw?: number;
-  unit?: string;
-  at: number;
-  quality: string;
-  reason?: string;
-}
-export interface MockDevice {
-  server: string;
-  name: string;
-  oid: string;
-  title: string;
-  parent?: string;
-  state: string;
-  reason?: string;
-  values: Record<string, Reading>;
-  safety?: Record<string, Json>;
-  found?: boolean;
-  note?: string;
-}
+/** A device that can be changed. */
+export type MockDevice = { -readonly [M in keyof Device]: Device[M] } & { values: Record<string, Reading> };
 
 const HOUR = 3_600_000;
-const typeOf = (oid: string) => {
-  const parts = mockTypes.flatMap((type) =>
-    Object.values('subdevices' in type ? (type.subdevices ?? {}) : {}),
-  );
+const typeOf = (oid: string): DeviceType => {
+  const parts = mockTypes.flatMap(({ subdevices = {} }) => Object.values(subdevices));
   return [...mockTypes, ...parts].find((type) => type.oid === oid)!;
 };
 
@@ -37,7 +25,7 @@ export class MockHome {
   readonly devices: MockDevice[] = [];
   readonly extra = new Map<string, Json>();
   sequence = 1000;
-  readonly #listeners = new Set<(event: string, data: Json, id: string) => void>();
+  readonly #listeners = new Set<(event: string, data: Entry, id: string) => void>();
 
   constructor(readonly now: () => number) {
     const at = now();
@@ -46,18 +34,18 @@ export class MockHome {
       name: string,
       oid: string,
       values: Record<string, Json>,
-      more: object = {},
+      more: Partial<MockDevice> = {},
     ): void => {
       const type = typeOf(oid);
       const readings = Object.fromEntries(
         Object.entries(values).map(([value, of]): [string, Reading] => {
-          const unit = (type.values as Record<string, { unit?: string }>)[value]?.unit;
+          const { unit } = type.values[value]!;
           return [value, { value: of, ...(unit !== undefined && { unit }), at, quality: 'good' }];
         }),
       );
       this.devices.push({ server, name, oid, title: type.title, state: 'open', values: readings, ...more });
     };
-    const guard = {
+    const guard: SafetyState = {
       output: 'on',
       wanted: false,
       actual: false,
@@ -125,7 +113,7 @@ export class MockHome {
     return this.devices.find((of) => of.server === server && of.name === name);
   }
 
-  info(device: MockDevice): Json {
+  info(device: MockDevice): DeviceInfo {
     const { server: _, ...summary } = device;
     const type = typeOf(device.oid);
     return {
@@ -138,7 +126,7 @@ export class MockHome {
     };
   }
 
-  entries(): { key: string; value: Json; seq: string; restored: boolean }[] {
+  entries(): Entry[] {
     const list: [string, Json][] = [...new Set(this.devices.map(({ server }) => server))].map((server) => [
       `/device/${server}`,
       { instance: 'a1', since: this.now() - HOUR },
@@ -146,7 +134,8 @@ export class MockHome {
     for (const device of this.devices) {
       const { server, name, values } = device;
       list.push([`/device/${server}/${name}`, this.#stateOf(device)]);
-      for (const [value, of] of Object.entries(values)) list.push([`/device/${server}/${name}/${value}`, of]);
+      for (const [value, of] of Object.entries(values))
+        list.push([`/device/${server}/${name}/${value}`, { ...of }]);
     }
     return [...list, ...this.extra].map(([key, value], index) => ({
       key,
@@ -157,17 +146,24 @@ export class MockHome {
   }
 
   #stateOf({ oid, title, parent, state, reason, safety }: MockDevice): Json {
-    return { oid, title, parent, state, reason, safety };
+    return {
+      ...{ oid, title, state },
+      ...(parent !== undefined && { parent }),
+      ...(reason !== undefined && { reason }),
+      ...(safety !== undefined && { safety }),
+    };
   }
 
-  onEvent(listener: (event: string, data: Json, id: string) => void): () => void {
+  onEvent(listener: (event: string, data: Entry, id: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  emit(event: string, data: Json): void {
+  /** Tells a change of the tree. */
+  tell(key: string, value: Json): void {
     this.sequence += 1;
-    for (const listener of this.#listeners) listener(event, data, `m1:${this.sequence}`);
+    const entry: Entry = { key, value, seq: String(this.sequence), restored: false };
+    for (const listener of this.#listeners) listener('set', entry, `m1:${this.sequence}`);
   }
 
   /** Tells a new value of a device. */
@@ -175,15 +171,11 @@ export class MockHome {
     const device = this.find(server, name)!;
     const of = { ...device.values[value]!, value: next, at: this.now() };
     device.values[value] = of;
-    this.emit('set', {
-      key: `/device/${server}/${name}/${value}`,
-      value: of,
-      seq: String(this.sequence + 1),
-    });
+    this.tell(`/device/${server}/${name}/${value}`, of);
   }
 
   tellState(device: MockDevice): void {
-    this.emit('set', { key: `/device/${device.server}/${device.name}`, value: this.#stateOf(device) });
+    this.tell(`/device/${device.server}/${device.name}`, this.#stateOf(device));
   }
 
   /** Some time passes: what is measured moves a little. */
@@ -201,6 +193,7 @@ export class MockHome {
       for (const [value, next] of Object.entries(args)) this.set(server, name, value, next);
       if (device.safety !== undefined) {
         const [value] = Object.values(args);
+        if (typeof value !== 'boolean' && typeof value !== 'number') return null;
         device.safety = { ...device.safety, wanted: value, actual: value };
         this.tellState(device);
       }
@@ -220,7 +213,7 @@ export class MockHome {
   }
 
   /** A made-up hour that ends with what is now. */
-  history(key: string): [number, number][] {
+  history(key: string): Point[] {
     const [, , server, name, value] = key.split('/');
     const now = Number(this.find(server!, name!)?.values[value!]?.value);
     if (!Number.isFinite(now)) return [];

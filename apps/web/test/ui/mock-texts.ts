@@ -62,28 +62,3 @@ declare const entries: {
   readonly target: SettingEntry<number>;
 };
 `;
-
-export const AUTO_TOP_OFF_LIKE = {
-  format: 'raspy-scenario',
-  version: 1,
-  scenario: {
-    name: 'auto-top-off',
-    title: 'Auto top-off',
-    description: 'Fills up what evaporates. What is not as it should be locks it until somebody has looked.',
-    mode: 'background',
-  },
-  entries: {
-    level: { kind: 'value', title: 'Level of the water', type: 'number', unit: '%', maxAge: '2 min' },
-    leak: {
-      kind: 'value',
-      title: 'Leak sensor on the floor: closed when it is wet',
-      type: 'boolean',
-      optional: true,
-    },
-    pump: { kind: 'device', title: 'Pump', type: 'actuator.pump' },
-    low: { kind: 'setting', title: 'Fills below', value: 70, unit: '%', min: 0, max: 100 },
-  },
-  fires: [],
-  permissions: { commands: ['pump'], cron: false },
-  code: '',
-};

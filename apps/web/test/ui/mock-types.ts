@@ -1,3 +1,5 @@
+import type { CommandDescription, DeviceType, JsonSchema } from '../../src/client.js';
+
 /** Contracts as device servers tell them, for a home that is only made up. */
 const text = (title: string) => ({ type: 'string', title });
 const noArgs = { type: 'object', properties: {}, additionalProperties: false };
@@ -37,14 +39,14 @@ const faults = {
     additionalProperties: false,
   },
 };
-const config = (properties: object) => ({
+const config = (properties: JsonSchema): JsonSchema => ({
   type: 'object',
   properties: { ...properties, faults },
   additionalProperties: false,
 });
-const on = { title: 'On', schema: { type: 'boolean' }, access: 'readwrite' };
+const on = { title: 'On', schema: { type: 'boolean' }, access: 'readwrite' } as const;
 
-const tvChannel = {
+const tvChannel: DeviceType = {
   oid: 'media.tv-channel',
   title: 'Channel selector',
   config: noArgs,
@@ -58,7 +60,7 @@ const tvChannel = {
   },
   commands: { up: { title: 'Next channel', args: noArgs }, down: { title: 'Channel before', args: noArgs } },
 };
-const tvVolume = {
+const tvVolume: DeviceType = {
   oid: 'media.tv-volume',
   title: 'Volume',
   config: noArgs,
@@ -69,7 +71,7 @@ const tvVolume = {
   commands: { up: { title: 'Louder', args: noArgs }, down: { title: 'Quieter', args: noArgs } },
 };
 
-export const mockTypes = [
+export const mockTypes: readonly DeviceType[] = [
   {
     oid: 'sensor.temperature',
     title: 'Temperature sensor',
@@ -225,7 +227,7 @@ export const mockTypes = [
   },
 ];
 
-export const builtInCommands = {
+export const builtInCommands: Readonly<Record<string, CommandDescription>> = {
   acknowledge: { title: 'Acknowledge a trip, so that the output can be used again', args: noArgs },
   config: { title: 'Show the configuration', args: noArgs },
   poll: {

@@ -6,6 +6,7 @@ import {
   matchesFilter,
   moved,
   needsAttention,
+  preferencesOf,
   toggled,
   worstQuality,
 } from '../../ui/model/arrange.js';
@@ -31,8 +32,7 @@ import type { DeviceSummary, DeviceType } from '../../ui/model/types.js';
 import { THERMOSTAT_TYPES } from './mock-texts.js';
 import { mockTypes } from './mock-types.js';
 
-const types = mockTypes as unknown as readonly DeviceType[];
-const typeOf = (oid: string): DeviceType => typesByOid(types).get(oid)!;
+const typeOf = (oid: string): DeviceType => typesByOid(mockTypes).get(oid)!;
 
 describe('a card', () => {
   it('shows the measured value in large, and no control where nothing can be set', () => {
@@ -153,6 +153,17 @@ describe('the dashboard', () => {
   });
 });
 
+describe('preferences', () => {
+  it('are read whatever was kept, and keep what is not known here', () => {
+    expect(preferencesOf(null)).toEqual({});
+    expect(preferencesOf({ favourites: ['a', 1], order: 'b', later: 2 })).toEqual({
+      favourites: ['a'],
+      order: [],
+      later: 2,
+    });
+  });
+});
+
 describe('numbers and times', () => {
   it('are short, and do not lie about their sign', () => {
     expect([0, 25.30001, -3.14159, 1234.5, 12_345, 100.26, 1e12, -0.001].map(formatNumber)).toEqual([
@@ -241,20 +252,22 @@ describe('keys', () => {
     ).toEqual(Array.from({ length: 5 }, () => undefined));
   });
 
+  const told = { seq: '1', restored: false };
+
   it('are a tree that loses none of them', () => {
     const key = fc
       .array(fc.stringMatching(/^[a-c]$/), { minLength: 1, maxLength: 4 })
       .map((parts) => `/${parts.join('/')}`);
     fc.assert(
       fc.property(fc.uniqueArray(key), (keys) => {
-        expect(buildTree(keys.map((of) => ({ key: of, value: 1 }))).count).toBe(keys.length);
+        expect(buildTree(keys.map((of) => ({ ...told, key: of, value: 1 }))).count).toBe(keys.length);
       }),
     );
     const root = buildTree(
       [
-        { key: '/a/b', value: { deep: 1 } },
-        { key: '/c', text: 'x' },
-        { key: '/d', base64: 'AA==' },
+        { ...told, key: '/a/b', value: { deep: 1 } },
+        { ...told, key: '/c', text: 'x' },
+        { ...told, key: '/d', base64: 'AA==' },
       ],
       'deep',
     );

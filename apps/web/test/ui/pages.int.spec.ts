@@ -74,6 +74,20 @@ const VIEWS: readonly View[] = [
     },
   },
   {
+    name: 'device-guard',
+    path: '/devices/pi.reef/heater',
+    ready: 'role=tab[name="Configuration"]',
+    prepare: async (page) => {
+      await page.click('role=tab[name="Configuration"]');
+      await page.click('text=+ Guard, made tighter');
+      await page.click('text=+ Duty');
+      await page.click('text=+ Budgets');
+      await page.click('fieldset:has(> legend:text-is("Budgets")) .add-link');
+      await page.click('text=+ Trips that hold until acknowledged');
+      await page.click('fieldset:has(> legend:text-is("Trips that hold until acknowledged")) .add-link');
+    },
+  },
+  {
     name: 'device-add',
     path: '/devices/add',
     ready: 'role=heading[name="Add a device"]',
@@ -87,6 +101,19 @@ const VIEWS: readonly View[] = [
     prepare: async (page) => {
       await page.waitForFunction('!document.querySelector(".button-primary").disabled');
       await page.click('button:has-text("Send")');
+      await page.waitForSelector('.frame-out');
+    },
+  },
+  {
+    name: 'requests-durable',
+    path: '/requests?service=pi.reef.devices',
+    ready: 'button:has-text("Send")',
+    prepare: async (page, server) => {
+      await page.click('text=Durable');
+      await page.waitForFunction('!document.querySelector(".button-primary").disabled');
+      await page.click('button:has-text("Send")');
+      await page.waitForSelector('[aria-live] .badge');
+      server.doRequests();
       await page.waitForSelector('.frame-out');
     },
   },
@@ -205,7 +232,7 @@ describeInBrowser('the pages', () => {
   }
 
   async function show(view: View): Promise<void> {
-    const user = view.user === null ? null : { name: 'ada', role: 'admin' };
+    const user = view.user === null ? null : ({ name: 'ada', role: 'admin' } as const);
     server.session = { claimed: view.claimed ?? true, user };
     server.away = false;
     await page.goto(server.url + view.path);

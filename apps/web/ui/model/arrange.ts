@@ -1,6 +1,7 @@
 import { deviceId } from './keys.js';
 import { humanize } from './format.js';
-import type { DeviceSummary, Preferences, Quality } from './types.js';
+import { asList, asObject } from './form.js';
+import type { DeviceSummary, Json, Preferences, Quality } from './types.js';
 
 /** Devices under one heading. */
 export interface Group {
@@ -127,4 +128,18 @@ export function worstQuality(qualities: readonly Quality[]): Quality {
     (worst, of) => (WORST.indexOf(of) > WORST.indexOf(worst) ? of : worst),
     'good',
   );
+}
+
+/** What the server has kept for the user, whatever that is; what is not known here stays. */
+export function preferencesOf(kept: Json): Preferences {
+  const { favourites, order, ...rest } = asObject(kept);
+  return {
+    ...rest,
+    ...(favourites !== undefined && { favourites: textsOf(favourites) }),
+    ...(order !== undefined && { order: textsOf(order) }),
+  };
+}
+
+function textsOf(list: Json): readonly string[] {
+  return asList(list).filter((item) => typeof item === 'string');
 }

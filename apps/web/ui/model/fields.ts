@@ -66,14 +66,22 @@ export function fieldOf(schema: JsonSchema, name = '', depth = 0): Field {
     title: text(schema['title']) ?? humanize(name),
     ...optional('description', text(schema['description'])),
     ...optional('unit', text(schema['unit'])),
-    ...optional('default', schema['default'] as Json | undefined),
+    ...optional('default', schema['default']),
   };
   const json: Field = { kind: 'json', ...common };
   if (depth > DEEPEST || schema['$ref'] !== undefined) return json;
-  if (schema['const'] !== undefined) return { kind: 'constant', value: schema['const'] as Json, ...common };
+  if (schema['const'] !== undefined) return { kind: 'constant', value: schema['const'], ...common };
   if (Array.isArray(schema['enum'])) return { kind: 'enum', options: schema['enum'] as Json[], ...common };
   const choices = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(choices)) return choiceOf(choices as JsonSchema[], common, depth);
+  if (Array.isArray(schema['type'])) {
+    const { title: _t, description: _d, default: _f, ...rest } = schema;
+    return choiceOf(
+      schema['type'].map((type: Json) => ({ ...rest, type })),
+      common,
+      depth,
+    );
+  }
   switch (schema['type']) {
     case 'boolean':
       return { kind: 'boolean', ...common };
@@ -95,7 +103,7 @@ function choiceOf(schemas: readonly JsonSchema[], common: Common, depth: number)
   const fields = schemas
     .filter(({ type }) => type !== 'null')
     .map((schema) => fieldOf(schema, '', depth + 1));
-  if (fields.length === 1) return { ...fields[0]!, title: common.title || fields[0]!.title };
+  if (fields.length === 1) return { ...fields[0]!, ...common, title: common.title || fields[0]!.title };
   if (fields.every(({ kind }) => kind === 'constant')) {
     return { kind: 'enum', options: fields.map((field) => (field as { value: Json }).value), ...common };
   }

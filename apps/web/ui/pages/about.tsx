@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { post } from '../state/api.js';
+import { call } from '../state/api.js';
 import { current, devices, entries, presence } from '../state/live.js';
 import { loadSession, logOut, session, user } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
@@ -105,7 +105,7 @@ function PasswordDialog({ onClose }: { readonly onClose: () => void }) {
             type="submit"
             disabled={current === '' || password.length < 10}
             onClick={async () => {
-              await post('/password', { current, password });
+              await call('POST /password', { body: { current, password } });
               await loadSession();
               tellDone('Your password was changed');
               onClose();

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { AuditLine } from '../model/types.js';
-import { get } from '../state/api.js';
+import { call } from '../state/api.js';
 import { Icon } from '../view/icons.js';
 import { Badge, Button, Clock, Empty, Loads, PageHead, useLoad } from '../view/parts.js';
 
 /** Who changed what, the latest first. */
 export function Audit() {
   const [text, setText] = useState('');
-  const lines = useLoad(() => get<readonly AuditLine[]>('/audit?limit=500'));
+  const lines = useLoad(() => call('GET /audit', { query: { limit: 500 } }));
   return (
     <>
       <PageHead title="Audit" lead="Who changed what, the latest first.">

@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { isNumeric } from '../model/controls.js';
 import { formatNumber, unitText } from '../model/format.js';
 import { asList, asObject } from '../model/form.js';
-import type { DeviceConfig, DeviceInfo, Json } from '../model/types.js';
-import { get, patch } from '../state/api.js';
-import { devicePath, reading } from '../state/live.js';
+import type { Calibration, DeviceInfo } from '../model/types.js';
+import { call } from '../state/api.js';
+import { reading } from '../state/live.js';
 import { tellDone } from '../state/toasts.js';
 import { NumberInput } from '../view/inputs.js';
 import { Button, ConfirmButton, IconButton, Labelled, Loads, useLoad } from '../view/parts.js';
@@ -14,7 +14,7 @@ type Points = readonly (readonly [raw: number, real: number])[];
 /** What a value says beside what is true, at one point or several; the device server draws the line through them. */
 export function Calibrate({ server, info }: { readonly server: string; readonly info: DeviceInfo }) {
   const config = useLoad(
-    () => get<DeviceConfig>(devicePath(server, info.name, 'config')),
+    () => call('GET /devices/{server}/{device}/config', { params: { server, device: info.name } }),
     [server, info.name],
   );
   const values = Object.entries(info.type.values).filter(
@@ -43,7 +43,7 @@ export function Calibrate({ server, info }: { readonly server: string; readonly 
   );
 }
 
-function pointsOf(calibration: Json | undefined): Points {
+function pointsOf(calibration: Calibration | undefined): Points {
   return asList(asObject(calibration)['points']).filter(
     (point): point is [number, number] => Array.isArray(point) && point.length === 2,
   );
@@ -55,7 +55,7 @@ function ValueCalibration(props: {
   readonly name: string;
   readonly title: string;
   readonly unit: string | undefined;
-  readonly all: Readonly<Record<string, Json>>;
+  readonly all: Readonly<Record<string, Calibration>>;
   readonly onSaved: () => void;
 }) {
   const { server, device, name, title, unit, all, onSaved } = props;
@@ -65,10 +65,13 @@ function ValueCalibration(props: {
   const [real, setReal] = useState<number | undefined>(undefined);
   const straight =
     all[name] !== undefined && pointsOf(all[name]).length === 0 ? asObject(all[name]) : undefined;
-  const save = async (next: Json | undefined): Promise<void> => {
+  const save = async (next: Calibration | undefined): Promise<void> => {
     const { [name]: _, ...rest } = all;
     const calibration = next === undefined ? rest : { ...rest, [name]: next };
-    await patch(devicePath(server, device, 'config'), { calibration });
+    await call('PATCH /devices/{server}/{device}/config', {
+      params: { server, device },
+      body: { calibration },
+    });
     onSaved();
   };
   return (

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { fieldOf } from '../model/fields.js';
 import { initial, mistakesIn, type Draft } from '../model/form.js';
 import type { Mistake } from '../model/types.js';
-import { mistakesOf, post, path } from '../state/api.js';
+import { call, mistakesOf } from '../state/api.js';
 import { devices, loadDevices, presence } from '../state/live.js';
 import { navigate } from '../state/router.js';
 import { tellDone } from '../state/toasts.js';
@@ -104,7 +104,10 @@ export function AddDevice({ query }: { readonly query: URLSearchParams }) {
             disabled={!ready}
             onClick={async () => {
               try {
-                await post(path('devices', chosen), { name, oid, config: config ?? {} });
+                await call('POST /devices/{server}', {
+                  params: { server: chosen },
+                  body: { name, oid, config: config ?? {} },
+                });
               } catch (reason) {
                 setError(reason);
                 return;

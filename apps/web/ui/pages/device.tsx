@@ -3,11 +3,12 @@ import { deviceTitle } from '../model/arrange.js';
 import { commandOf, isNumeric, type Command } from '../model/controls.js';
 import { fieldOf } from '../model/fields.js';
 import { formatReading, formatValue, humanize } from '../model/format.js';
-import { initial, mistakesIn, type Draft } from '../model/form.js';
+import { asObject, initial, mistakesIn, type Draft } from '../model/form.js';
+import { budgetNames, commonSchema } from '../model/guard-form.js';
 import { valueKey } from '../model/keys.js';
 import type { DeviceConfig, DeviceInfo, DeviceSummary, Json, Mistake } from '../model/types.js';
-import { get, mistakesOf, patch, remove } from '../state/api.js';
-import { devicePath, deviceOf, devices, loadDevices, reading } from '../state/live.js';
+import { call, mistakesOf } from '../state/api.js';
+import { deviceOf, devices, loadDevices, reading } from '../state/live.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
@@ -30,12 +31,16 @@ import {
   type Loaded,
 } from '../view/parts.js';
 import { Calibrate } from './calibrate.js';
+import { hints } from './jobs.js';
 
 type Tab = 'now' | 'config' | 'calibrate' | 'commands';
 
 export function DevicePage({ server, name }: { readonly server: string; readonly name: string }) {
   const [tab, setTab] = useState<Tab>('now');
-  const info = useLoad(() => get<DeviceInfo>(devicePath(server, name)), [server, name]);
+  const info = useLoad(
+    () => call('GET /devices/{server}/{device}', { params: { server, device: name } }),
+    [server, name],
+  );
   const device = deviceOf(server, name);
   const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isNumeric);
   const own = info.data !== undefined && info.data.parent === undefined;
@@ -51,7 +56,7 @@ export function DevicePage({ server, name }: { readonly server: string; readonly
             question={`${name} is forgotten, with its configuration. Its outputs are made safe first.`}
             done={`${name} was removed`}
             onConfirm={async () => {
-              await remove(devicePath(server, name));
+              await call('DELETE /devices/{server}/{device}', { params: { server, device: name } });
               await loadDevices();
               navigate('/devices');
             }}
@@ -188,50 +193,10 @@ function Commands({ server, info }: TabProps) {
   );
 }
 
-/** What can be configured of every device beside what its type asks for. */
-const COMMON_SCHEMA = {
-  type: 'object',
-  properties: {
-    pollSeconds: {
-      type: 'number',
-      title: 'Seconds between polls',
-      description: '-1: it is not polled',
-    },
-    log: { type: 'boolean', title: 'Keep a history' },
-    safety: {
-      type: 'object',
-      title: 'Guard, made tighter',
-      properties: {
-        boot: { type: 'string', enum: ['off', 'last', 'on'], title: 'State at the start' },
-        leaseRequired: { type: 'boolean', title: 'Active only under a lease' },
-        maxLeaseMs: { type: 'number', exclusiveMinimum: 0, title: 'Longest lease', unit: 'ms' },
-        maxOnMs: { type: 'number', exclusiveMinimum: 0, title: 'Longest time active at once', unit: 'ms' },
-        minOffMs: { type: 'number', minimum: 0, title: 'Shortest time inactive', unit: 'ms' },
-        onlyWhile: { type: 'array', title: 'Active only while all of these hold', items: conditionSchema() },
-        notWhile: { type: 'array', title: 'Not active while any of these holds', items: conditionSchema() },
-      },
-    },
-  },
-} as const;
-
-function conditionSchema() {
-  return {
-    type: 'object',
-    required: ['device', 'value'],
-    properties: {
-      device: { type: 'string', minLength: 1, title: 'Device' },
-      value: { type: 'string', minLength: 1, title: 'Value' },
-      above: { type: 'number', title: 'Above' },
-      below: { type: 'number', title: 'Below' },
-      is: { title: 'Equals' },
-    },
-  } as const;
-}
-
 /** The configuration as it was written: what a form does not know stays as it is. */
 function Configuration({ server, info, onSaved }: TabProps & { readonly onSaved: () => void }) {
   const whole = useLoad(
-    () => get<DeviceConfig>(devicePath(server, info.name, 'config')),
+    () => call('GET /devices/{server}/{device}/config', { params: { server, device: info.name } }),
     [server, info.name],
   );
   const saved = (): void => {
@@ -265,11 +230,7 @@ function ConfigLoads(props: {
 function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly onSaved: () => void }) {
   const { server, info, config, onSaved } = props;
   const own = useMemo(() => fieldOf(info.type.config), [info.type]);
-  const common = useMemo(() => {
-    const { safety, ...rest } = COMMON_SCHEMA.properties;
-    const properties = info.type.safety === undefined ? rest : { ...rest, safety };
-    return fieldOf({ ...COMMON_SCHEMA, properties });
-  }, [info.type]);
+  const common = useMemo(() => fieldOf(commonSchema(info.type)), [info.type]);
   const known = { pollSeconds: config.pollSeconds, log: config.log, safety: config.safety };
   const [draft, setDraft] = useState<Draft>(() => initial(own, config.config ?? {}));
   const [rest, setRest] = useState<Draft>(() => JSON.parse(JSON.stringify(known)) as Json);
@@ -290,7 +251,14 @@ function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly 
       )}
       <fieldset class="nested">
         <legend>For every device</legend>
-        <FieldView field={common} draft={rest} mistakes={told} path="" onChange={setRest} />
+        <FieldView
+          field={common}
+          draft={rest}
+          mistakes={told}
+          path=""
+          hints={(path) => [...hints(path), ...budgetNames(info.type, path)]}
+          onChange={setRest}
+        />
       </fieldset>
       {error !== undefined && <Failure error={error} />}
       <div class="row row-end">
@@ -301,9 +269,9 @@ function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly 
           disabled={wrong.length > 0}
           onClick={async () => {
             try {
-              await patch(devicePath(server, info.name, 'config'), {
-                ...(rest as object),
-                config: draft ?? {},
+              await call('PATCH /devices/{server}/{device}/config', {
+                params: { server, device: info.name },
+                body: { ...asObject(rest), config: draft ?? {} },
               });
             } catch (reason) {
               setError(reason);

@@ -4,7 +4,7 @@ import { fieldOf } from '../model/fields.js';
 import { formatSpan } from '../model/format.js';
 import { asObject, asText, initial, mistakesIn, type Draft } from '../model/form.js';
 import type { JobInfo, JobPreview, Json } from '../model/types.js';
-import { get, mistakesOf, path, post, put, remove } from '../state/api.js';
+import { call, mistakesOf } from '../state/api.js';
 import { devices } from '../state/live.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
@@ -32,7 +32,7 @@ import type { PageProps } from './page.js';
 /** The list, a new job (`/jobs/new`), or one of them (`/jobs/edit/<name>`). */
 export function Jobs({ parts }: PageProps) {
   const [what, name] = parts;
-  if (what === 'new') return <JobEditor job={undefined} />;
+  if (what === 'new') return <JobEditor job={START} />;
   return what === 'edit' && name !== undefined ? <EditJob name={name} /> : <JobList />;
 }
 
@@ -50,7 +50,7 @@ export function whenText(when: Json | undefined): string {
 }
 
 function JobList() {
-  const jobs = useLoad(() => get<readonly JobInfo[]>('/jobs'));
+  const jobs = useLoad(() => call('GET /jobs'));
   return (
     <>
       <PageHead title="Jobs" lead="What happens at which time.">
@@ -84,7 +84,10 @@ function JobList() {
 }
 
 function JobRow({ info, onChanged }: { readonly info: JobInfo; readonly onChanged: () => void }) {
-  const { name, job, next, held, last, unreadable, running = 0 } = info;
+  const { name } = info;
+  const job = asObject(info.job);
+  const unreadable = 'unreadable' in info ? info.unreadable : undefined;
+  const { next, held, last, running = 0 } = 'unreadable' in info ? {} : info;
   const [busy, run] = useBusy();
   const enabled = job['enabled'] !== false;
   const title = typeof job['title'] === 'string' ? job['title'] : name;
@@ -116,13 +119,13 @@ function JobRow({ info, onChanged }: { readonly info: JobInfo; readonly onChange
         {(unreadable ?? last?.reason) !== undefined && <p class="mistake">{unreadable ?? last?.reason}</p>}
       </div>
       <div class="row">
-        {may('operator') && (
+        {may('operator') && unreadable === undefined && (
           <Button
             small
             icon="play"
             label={`Run ${title} now`}
             onClick={async () => {
-              await post(path('jobs', name, 'run'));
+              await call('POST /jobs/{name}/run', { params: { name } });
               tellDone(`${title} was begun`);
               onChanged();
             }}
@@ -130,7 +133,7 @@ function JobRow({ info, onChanged }: { readonly info: JobInfo; readonly onChange
             Run
           </Button>
         )}
-        {may('admin') && (
+        {may('admin') && unreadable === undefined && (
           <Switch
             label={`${title} is enabled`}
             hideLabel
@@ -138,7 +141,7 @@ function JobRow({ info, onChanged }: { readonly info: JobInfo; readonly onChange
             disabled={busy}
             onChange={(wanted) =>
               void run(async () => {
-                await put(path('jobs', name, 'enabled'), { enabled: wanted });
+                await call('PUT /jobs/{name}/enabled', { params: { name }, body: { enabled: wanted } });
                 onChanged();
               })
             }
@@ -150,12 +153,12 @@ function JobRow({ info, onChanged }: { readonly info: JobInfo; readonly onChange
 }
 
 function EditJob({ name }: { readonly name: string }) {
-  const jobs = useLoad(() => get<readonly JobInfo[]>('/jobs'));
+  const jobs = useLoad(() => call('GET /jobs'));
   return (
     <Loads of={jobs}>
       {(list) => {
         const found = list.find((job) => job.name === name);
-        if (found !== undefined) return <JobEditor key={name} job={found.job} />;
+        if (found !== undefined) return <JobEditor key={name} saved={name} job={asObject(found.job)} />;
         return (
           <>
             <PageHead title={name} back={{ href: '/jobs', label: 'Jobs' }} />
@@ -183,11 +186,12 @@ export const hints: Hints = (at) => {
   return [];
 };
 
-const START: Json = { name: '', when: { cron: '0 8 * * *' }, enabled: true };
+const START = { name: '', when: { cron: '0 8 * * *' }, enabled: true };
 
-function JobEditor({ job }: { readonly job: Readonly<Record<string, Json>> | undefined }) {
+/** @param props.saved - its name, of a job that there is */
+function JobEditor({ saved, job }: { readonly saved?: string; readonly job: Json }) {
   const field = useMemo(() => fieldOf(jobSchema), []);
-  const [draft, setDraft] = useState<Draft>(() => initial(field, job ?? START));
+  const [draft, setDraft] = useState<Draft>(() => initial(field, job));
   const [error, setError] = useState<unknown>(undefined);
   const wrong = mistakesIn(field, draft);
   const name = asText(asObject(draft)['name']);
@@ -196,15 +200,15 @@ function JobEditor({ job }: { readonly job: Readonly<Record<string, Json>> | und
   return (
     <>
       <PageHead
-        title={job === undefined ? 'Add a job' : typeof title === 'string' ? title : name}
+        title={saved === undefined ? 'Add a job' : typeof title === 'string' ? title : name}
         back={{ href: '/jobs', label: 'Jobs' }}
       >
-        {job !== undefined && !readOnly && (
+        {saved !== undefined && !readOnly && (
           <ConfirmButton
             question={`${name} does not run any more. A run that goes on is not ended.`}
             done="The job was removed"
             onConfirm={async () => {
-              await remove(path('jobs', name));
+              await call('DELETE /jobs/{name}', { params: { name: saved } });
               navigate('/jobs');
             }}
           >
@@ -235,8 +239,9 @@ function JobEditor({ job }: { readonly job: Readonly<Record<string, Json>> | und
                 disabled={wrong.length > 0}
                 onClick={async () => {
                   try {
-                    if (job === undefined) await post('/jobs', draft);
-                    else await put(path('jobs', asText(job['name'])), draft);
+                    const body = asObject(draft);
+                    if (saved === undefined) await call('POST /jobs', { body });
+                    else await call('PUT /jobs/{name}', { params: { name: saved }, body });
                   } catch (reason) {
                     setError(reason);
                     return;
@@ -265,7 +270,7 @@ function Preview({ when }: { readonly when: Json | undefined }) {
   useEffect(() => {
     let wanted = true;
     const cancel = after(REST_MS, () => {
-      post<JobPreview>('/jobs/preview', { when: JSON.parse(text) as Json, count: 8 }).then(
+      call('POST /jobs/preview', { body: { when: JSON.parse(text) as Json, count: 8 } }).then(
         (preview) => wanted && setTold({ preview }),
         (error: unknown) => wanted && setTold({ error }),
       );

@@ -1,28 +1,42 @@
 import { useState } from 'preact/hooks';
+import type { ApiResponse } from '../../src/client.js';
 import { formatNumber } from '../model/format.js';
-import type { Frame, ServiceRow } from '../model/types.js';
-import { get, post } from '../state/api.js';
+import { call } from '../state/api.js';
+import { wallNow } from '../state/time.js';
 import { lockedBy } from '../view/controls.js';
-import { Badge, Button, Failure, IconButton, Labelled, PageHead, useLoad } from '../view/parts.js';
+import { FramesView } from '../view/frames.js';
 import { NumberInput } from '../view/inputs.js';
+import { Badge, Button, Failure, IconButton, Labelled, PageHead, Switch, useLoad } from '../view/parts.js';
+import { DurableAnswer } from './durable-request.js';
 import type { PageProps } from './page.js';
 
-interface Answer {
-  readonly frames: readonly Frame[];
-  readonly ms: number;
-}
+/** What came of it: a reply, or the id of a durable request. */
+type Answer = ApiResponse<'POST /requests'> | ApiResponse<'POST /titanic'>;
 
 /** Any request by hand, frame by frame, as it goes over the bus. */
 export function Requests({ query }: PageProps) {
-  const services = useLoad(() => get<readonly ServiceRow[]>('/services'));
+  const services = useLoad(() => call('GET /services'));
   const [service, setService] = useState(query.get('service') ?? '');
   const [frames, setFrames] = useState<readonly string[]>(
     query.has('frame') ? query.getAll('frame') : ['list_keys'],
   );
   const [timeoutMs, setTimeoutMs] = useState<number | undefined>(2000);
+  const [durable, setDurable] = useState(false);
+  const [expiresAfter, setExpiresAfter] = useState<number | undefined>(undefined);
   const [answer, setAnswer] = useState<Answer | undefined>(undefined);
   const [error, setError] = useState<unknown>(undefined);
   const locked = lockedBy();
+  const send = (): Promise<Answer> =>
+    durable
+      ? call('POST /titanic', {
+          body: {
+            ...{ service, frames },
+            ...(expiresAfter !== undefined && { options: { expiresAt: wallNow() + expiresAfter * 1000 } }),
+          },
+        })
+      : call('POST /requests', {
+          body: { service, frames, ...(timeoutMs !== undefined && { timeoutMs }) },
+        });
   return (
     <>
       <PageHead title="Requests" lead="Sends a request as it stands, once, and shows what comes back." />
@@ -75,11 +89,41 @@ export function Requests({ query }: PageProps) {
           <button type="button" class="add-link" onClick={() => setFrames([...frames, ''])}>
             + Add a frame
           </button>
-          <Labelled label="Give up after (ms)">
-            {(id) => (
-              <NumberInput id={id} label="Give up after" value={timeoutMs} step={1} onChange={setTimeoutMs} />
-            )}
-          </Labelled>
+          <Switch
+            label="Durable: kept on disk until somebody has done it"
+            checked={durable}
+            onChange={setDurable}
+          />
+          {durable ? (
+            <Labelled
+              label="Expires after (s)"
+              help="By the clock of this browser; empty: it waits for as long as it takes."
+            >
+              {(id, note) => (
+                <NumberInput
+                  id={id}
+                  describedBy={note}
+                  label="Expires after"
+                  value={expiresAfter}
+                  step={1}
+                  min={1}
+                  onChange={setExpiresAfter}
+                />
+              )}
+            </Labelled>
+          ) : (
+            <Labelled label="Give up after (ms)">
+              {(id) => (
+                <NumberInput
+                  id={id}
+                  label="Give up after"
+                  value={timeoutMs}
+                  step={1}
+                  onChange={setTimeoutMs}
+                />
+              )}
+            </Labelled>
+          )}
           {locked !== undefined && <p class="note mistake">{locked}</p>}
           <div class="row row-end">
             <Button
@@ -91,13 +135,7 @@ export function Requests({ query }: PageProps) {
                 setError(undefined);
                 setAnswer(undefined);
                 try {
-                  setAnswer(
-                    await post<Answer>('/requests', {
-                      service,
-                      frames,
-                      ...(timeoutMs !== undefined && { timeoutMs }),
-                    }),
-                  );
+                  setAnswer(await send());
                 } catch (reason) {
                   setError(reason);
                 }
@@ -113,14 +151,15 @@ export function Requests({ query }: PageProps) {
           {answer === undefined && error === undefined && (
             <p class="soft">The frames of the reply stand here; the last one is the status.</p>
           )}
-          {answer !== undefined && <Reply answer={answer} />}
+          {answer !== undefined &&
+            ('id' in answer ? <DurableAnswer key={answer.id} id={answer.id} /> : <Reply answer={answer} />)}
         </section>
       </div>
     </>
   );
 }
 
-function Reply({ answer: { frames, ms } }: { readonly answer: Answer }) {
+function Reply({ answer: { frames, ms } }: { readonly answer: ApiResponse<'POST /requests'> }) {
   const last = frames.at(-1);
   const status = last !== undefined && 'text' in last ? /^\d{3}/.exec(last.text)?.[0] : undefined;
   return (
@@ -134,26 +173,4 @@ function Reply({ answer: { frames, ms } }: { readonly answer: Answer }) {
       <FramesView frames={frames} />
     </>
   );
-}
-
-export function FramesView({ frames }: { readonly frames: readonly Frame[] }) {
-  return (
-    <ol class="frame-list">
-      {frames.map((frame, index) => (
-        <li key={index}>
-          <pre class="frame-out">{'text' in frame ? pretty(frame.text) : `${frame.base64} (base64)`}</pre>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-/** JSON with its lines broken; any other text as it is. */
-function pretty(text: string): string {
-  if (!/^[[{]/.test(text)) return text === '' ? '(empty)' : text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

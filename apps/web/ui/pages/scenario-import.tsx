@@ -3,7 +3,7 @@ import { entrySchema } from '../model/automation-schemas.js';
 import { fieldOf, type Field } from '../model/fields.js';
 import { asObject, asText, mistakesIn, type Draft } from '../model/form.js';
 import type { Json, Mistake, ScenarioFile } from '../model/types.js';
-import { get, messageOf, mistakesOf, post } from '../state/api.js';
+import { call, messageOf, mistakesOf } from '../state/api.js';
 import { navigate } from '../state/router.js';
 import { tellDone } from '../state/toasts.js';
 import { FieldView } from '../view/form.js';
@@ -12,7 +12,7 @@ import { hints } from './jobs.js';
 
 /** A file of somebody else, or one that comes with RasPy: what its entries are in this home is asked for. */
 export function ImportScenario() {
-  const shipped = useLoad(() => get<readonly ScenarioFile[]>('/scenarios/shipped'));
+  const shipped = useLoad(() => call('GET /scenarios/shipped'));
   const [file, setFile] = useState<ScenarioFile | undefined>(undefined);
   const [wrong, setWrong] = useState('');
   if (file !== undefined) return <MapEntries file={file} onBack={() => setFile(undefined)} />;
@@ -165,7 +165,7 @@ function MapEntries({ file, onBack }: { readonly file: ScenarioFile; readonly on
                 Object.entries(mapping).filter(([, draft]) => Object.keys(asObject(draft)).length > 0),
               );
               try {
-                await post('/scenarios/import', { file, mapping: { name, enabled, entries } });
+                await call('POST /scenarios/import', { body: { file, mapping: { name, enabled, entries } } });
               } catch (reason) {
                 setError(reason);
                 return;

@@ -2,8 +2,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { scenarioSchema } from '../model/automation-schemas.js';
 import { fieldOf } from '../model/fields.js';
 import { asObject, asText, initial, mistakesIn, type Draft } from '../model/form.js';
-import type { Json, Mistake, Scenario, TraceLine } from '../model/types.js';
-import { get, getBlob, getText, mistakesOf, path, post, put, remove } from '../state/api.js';
+import type { Json, Mistake, ScenarioStatus } from '../model/types.js';
+import { call, mistakesOf } from '../state/api.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
 import { after } from '../state/time.js';
@@ -28,11 +28,18 @@ import { RunOrStop, StateBadge } from './scenarios.js';
 
 type Tab = 'code' | 'definition' | 'trace';
 
-const START: Scenario = {
-  name: '',
-  mode: 'fired',
-  entries: {},
-  fires: [],
+/** A scenario as it is edited. */
+interface Opened {
+  /** All of it but the code. */
+  readonly definition: Json;
+  readonly description?: string | undefined;
+  readonly code: string;
+  /** How it stands; not of a new one. */
+  readonly status?: ScenarioStatus | undefined;
+}
+
+const START: Opened = {
+  definition: { name: '', mode: 'fired', entries: {}, fires: [] },
   code: "// Runs whenever something fires it; 'entries' has what the definition names.\nlog.info('hello');\n",
 };
 
@@ -47,37 +54,34 @@ export function ScenarioPage({ name }: { readonly name: string | undefined }) {
   );
 }
 
-async function scenarioWithStatus(name: string): Promise<Scenario> {
+async function scenarioWithStatus(name: string): Promise<Opened> {
   const [scenario, list] = await Promise.all([
-    get<Scenario>(path('scenarios', name)),
-    get<readonly Scenario[]>('/scenarios'),
+    call('GET /scenarios/{name}', { params: { name } }),
+    call('GET /scenarios'),
   ]);
-  const status = list.find((of) => of.name === name)?.status;
-  return { ...scenario, ...(status && { status }) };
-}
-
-/** All of it but the code and how it stands. */
-function definitionOf(scenario: Scenario): Json {
-  const { code: _, status: _s, ...definition } = scenario;
-  return definition;
+  const status = list.find((of) => of.name === name)?.status ?? undefined;
+  // Of one that cannot be used as it is stored nothing is told but its name: it is written anew.
+  if (scenario === null) return { ...START, definition: { ...asObject(START.definition), name }, status };
+  const { code, ...definition } = scenario;
+  return { definition, description: definition.description, code, status };
 }
 
 function ScenarioEditor(props: {
   readonly name: string | undefined;
-  readonly scenario: Scenario;
+  readonly scenario: Opened;
   readonly onChanged: () => void;
 }) {
   const { name, scenario, onChanged } = props;
-  const status = scenario.status ?? undefined;
+  const { status } = scenario;
   const [tab, setTab] = useState<Tab>(name === undefined ? 'definition' : 'code');
   const field = useMemo(() => fieldOf(scenarioSchema), []);
-  const [draft, setDraft] = useState<Draft>(() => initial(field, definitionOf(scenario)));
-  const [code, setCode] = useState(scenario.code ?? '');
+  const [draft, setDraft] = useState<Draft>(() => initial(field, scenario.definition));
+  const [code, setCode] = useState(scenario.code);
   const [error, setError] = useState<unknown>(undefined);
   const whole = { ...asObject(draft), code };
   const found = useCheck(whole);
   const types = useLoad(
-    async () => (name === undefined ? '' : getText(path('scenarios', name, 'types'))),
+    async () => (name === undefined ? '' : call('GET /scenarios/{name}/types', { params: { name } })),
     [name, scenario],
   );
   const title = asText(asObject(draft)['title']) || (name ?? 'Write a scenario');
@@ -88,8 +92,8 @@ function ScenarioEditor(props: {
   const save = async (): Promise<void> => {
     setError(undefined);
     try {
-      if (name === undefined) await post('/scenarios', whole);
-      else await put(path('scenarios', name), whole);
+      if (name === undefined) await call('POST /scenarios', { body: whole });
+      else await call('PUT /scenarios/{name}', { params: { name }, body: whole });
     } catch (reason) {
       setError(reason);
       return;
@@ -128,6 +132,12 @@ function ScenarioEditor(props: {
         ]}
       />
       {error !== undefined && <Failure error={error} />}
+      {status?.state === 'broken' && (
+        <p class="notice notice-warn">
+          It cannot be used as it is stored{status.reason !== undefined && `: ${status.reason}`}. What is
+          saved here takes its place.
+        </p>
+      )}
       {tab === 'code' && (
         <>
           <Editor
@@ -162,7 +172,7 @@ function ScenarioEditor(props: {
                 question={`${title} is stopped and forgotten, with its code. Export it first if you may want it again.`}
                 done="The scenario was removed"
                 onConfirm={async () => {
-                  await remove(path('scenarios', name));
+                  await call('DELETE /scenarios/{name}', { params: { name } });
                   navigate('/scenarios');
                 }}
               >
@@ -209,7 +219,7 @@ function useCheck(scenario: Readonly<Record<string, unknown>>): readonly Mistake
     if (!allowed) return undefined;
     let wanted = true;
     const cancel = after(REST_MS, () => {
-      post<readonly Mistake[]>('/scenarios/check', JSON.parse(text)).then(
+      call('POST /scenarios/check', { body: asObject(JSON.parse(text) as Json) }).then(
         (mistakes) => wanted && setFound(mistakes),
         // The check is a help while typing; saving tells for certain.
         () => wanted && setFound([]),
@@ -224,7 +234,9 @@ function useCheck(scenario: Readonly<Record<string, unknown>>): readonly Mistake
 }
 
 async function exportFile(name: string): Promise<void> {
-  const url = URL.createObjectURL(await getBlob(path('scenarios', name, 'export')));
+  const file = await call('GET /scenarios/{name}/export', { params: { name } });
+  const text = `${JSON.stringify(file, null, 2)}\n`;
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = `${name}.raspy-scenario.json`;
@@ -241,7 +253,7 @@ const TRACE_TONES: Readonly<Record<string, Tone>> = {
 
 function TraceView({ name }: { readonly name: string }) {
   const trace = useLoad(
-    () => get<readonly TraceLine[]>(`${path('scenarios', name, 'trace')}?count=200`),
+    () => call('GET /scenarios/{name}/trace', { params: { name }, query: { count: 200 } }),
     [name],
   );
   return (

@@ -1,5 +1,5 @@
-import type { Scenario, ScenarioStatus } from '../model/types.js';
-import { get, path, post, put } from '../state/api.js';
+import type { ListedScenario, ScenarioStatus } from '../model/types.js';
+import { call } from '../state/api.js';
 import { may } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
 import { Icon } from '../view/icons.js';
@@ -41,7 +41,7 @@ export function StateBadge({ status }: { readonly status: ScenarioStatus | undef
 }
 
 function ScenarioList() {
-  const list = useLoad(() => get<readonly Scenario[]>('/scenarios'));
+  const list = useLoad(() => call('GET /scenarios'));
   return (
     <>
       <PageHead title="Scenarios" lead="What the home does by itself.">
@@ -82,12 +82,15 @@ function ScenarioList() {
   );
 }
 
-function Row({ scenario, onChanged }: { readonly scenario: Scenario; readonly onChanged: () => void }) {
-  const { name, title = name, mode } = scenario;
+function Row({ scenario, onChanged }: { readonly scenario: ListedScenario; readonly onChanged: () => void }) {
+  const { name } = scenario;
   const status = scenario.status ?? undefined;
   const [busy, run] = useBusy();
-  const enabled = status?.enabled ?? scenario.enabled !== false;
-  const troubles = [...(status?.reason === undefined ? [] : [status.reason]), ...(status?.troubles ?? [])];
+  // One that cannot be used as it is stored is neither of a mode nor to be run or enabled.
+  const usable = 'broken' in scenario ? undefined : scenario;
+  const title = usable?.title ?? name;
+  const reason = 'broken' in scenario ? scenario.broken : status?.reason;
+  const troubles = [...(reason === undefined ? [] : [reason]), ...(status?.troubles ?? [])];
   return (
     <li class="row-card">
       <div>
@@ -97,7 +100,11 @@ function Row({ scenario, onChanged }: { readonly scenario: Scenario; readonly on
           {status?.lastEnd?.failed === true && <Badge tone="bad">Failed last time</Badge>}
         </h2>
         <p>
-          {mode === 'background' ? 'In the background' : 'When fired'}
+          {usable === undefined
+            ? 'It cannot be used as it is stored'
+            : usable.mode === 'background'
+              ? 'In the background'
+              : 'When fired'}
           {status !== undefined && ` · ${status.runs} ${status.runs === 1 ? 'run' : 'runs'}`}
           {status?.lastFiring !== undefined && (
             <>
@@ -105,8 +112,9 @@ function Row({ scenario, onChanged }: { readonly scenario: Scenario; readonly on
               <Ago at={status.lastFiring.at} />
             </>
           )}
-          {(status?.holds?.length ?? 0) > 0 &&
-            ` · holds ${status!.holds!.map(({ entry }) => entry).join(', ')}`}
+          {status !== undefined &&
+            status.holds.length > 0 &&
+            ` · holds ${status.holds.map(({ entry }) => entry).join(', ')}`}
         </p>
         {troubles.map((trouble) => (
           <p class="mistake" key={trouble}>
@@ -115,18 +123,18 @@ function Row({ scenario, onChanged }: { readonly scenario: Scenario; readonly on
         ))}
       </div>
       <div class="row">
-        {may('operator') && (
+        {may('operator') && usable !== undefined && (
           <RunOrStop name={name} title={title} status={status} onChanged={onChanged} small />
         )}
-        {may('admin') && (
+        {may('admin') && usable !== undefined && (
           <Switch
             label={`${title} is enabled`}
             hideLabel
-            checked={enabled}
+            checked={status?.enabled ?? usable.enabled}
             disabled={busy}
             onChange={(wanted) =>
               void run(async () => {
-                await put(path('scenarios', name, 'enabled'), { enabled: wanted });
+                await call('PUT /scenarios/{name}/enabled', { params: { name }, body: { enabled: wanted } });
                 onChanged();
               })
             }
@@ -152,7 +160,9 @@ export function RunOrStop(props: {
       icon={running ? 'stop' : 'play'}
       label={`${running ? 'Stop' : 'Run'} ${title}`}
       onClick={async () => {
-        await post(path('scenarios', name, running ? 'stop' : 'run'));
+        const params = { name };
+        if (running) await call('POST /scenarios/{name}/stop', { params });
+        else await call('POST /scenarios/{name}/run', { params, body: {} });
         tellDone(running ? `${title} was stopped` : `${title} was begun`);
         onChanged();
       }}

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { formatValue } from '../model/format.js';
-import type { Json, ServiceRow } from '../model/types.js';
-import { get, path } from '../state/api.js';
+import type { ServiceRow } from '../model/types.js';
+import { call } from '../state/api.js';
 import { Icon } from '../view/icons.js';
 import { Badge, Button, Dialog, Empty, Loads, PageHead, useLoad } from '../view/parts.js';
 
@@ -9,7 +9,7 @@ import { Badge, Button, Dialog, Empty, Loads, PageHead, useLoad } from '../view/
 export function Services() {
   const [text, setText] = useState('');
   const [open, setOpen] = useState<string | undefined>(undefined);
-  const services = useLoad(() => get<readonly ServiceRow[]>('/services'));
+  const services = useLoad(() => call('GET /services'));
   return (
     <>
       <PageHead title="Services" lead="Who is on the bus, as the broker knows it.">
@@ -102,10 +102,7 @@ function Row({ row, onOpen }: { readonly row: ServiceRow; readonly onOpen: (serv
 }
 
 function Statistics({ server, onClose }: { readonly server: string; readonly onClose: () => void }) {
-  const told = useLoad(
-    () => get<Readonly<Record<string, Json>>>(path('services', server, 'statistics')),
-    [server],
-  );
+  const told = useLoad(() => call('GET /services/{server}/statistics', { params: { server } }), [server]);
   return (
     <Dialog title={`Statistics of ${server}`} onClose={onClose}>
       <Loads of={told}>

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import { formatBytes, humanize } from '../model/format.js';
-import type { TitanicDetails, TitanicRequest } from '../model/types.js';
-import { get, path, post, remove } from '../state/api.js';
+import { formatBytes } from '../model/format.js';
+import type { DurableRequest } from '../model/types.js';
+import { call } from '../state/api.js';
 import { may } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
+import { FramesView, StandBadge } from '../view/frames.js';
 import {
   Ago,
-  Badge,
   Button,
   Clock,
   ConfirmButton,
@@ -16,27 +16,17 @@ import {
   PageHead,
   Tabs,
   useLoad,
-  type Tone,
 } from '../view/parts.js';
-import { FramesView } from './requests.js';
-
-const TONES: Readonly<Record<TitanicRequest['state'], Tone>> = {
-  waiting: 'accent',
-  held: 'warn',
-  running: 'accent',
-  done: 'good',
-  expired: 'warn',
-  dead: 'bad',
-};
+import type { PageProps } from './page.js';
 
 type Tab = 'all' | 'waiting' | 'dead' | 'done';
 
-/** Durable requests, and those that failed too often. */
-export function Titanic() {
+/** Durable requests, and those that failed too often; with `?id=` one of them is open. */
+export function Titanic({ query }: PageProps) {
   const [tab, setTab] = useState<Tab>('all');
-  const [open, setOpen] = useState<string | undefined>(undefined);
+  const [open, setOpen] = useState(query.get('id') ?? undefined);
   const list = useLoad(
-    () => get<readonly TitanicRequest[]>(`/titanic?limit=200${tab === 'all' ? '' : `&state=${tab}`}`),
+    () => call('GET /titanic', { query: { limit: 200, ...(tab !== 'all' && { state: tab }) } }),
     [tab],
   );
   return (
@@ -82,7 +72,7 @@ export function Titanic() {
 }
 
 interface RowProps {
-  readonly request: TitanicRequest;
+  readonly request: DurableRequest;
   readonly onOpen: (id: string) => void;
   readonly onChanged: () => void;
 }
@@ -93,7 +83,7 @@ function Row({ request, onOpen, onChanged }: RowProps) {
     <li class="row-card">
       <div>
         <h2>
-          {service} <Badge tone={TONES[state]}>{humanize(state)}</Badge>
+          {service} <StandBadge state={state} />
         </h2>
         <p>
           <Ago at={at} /> · {attempts} {attempts === 1 ? 'attempt' : 'attempts'} · {formatBytes(bodyBytes)}
@@ -110,7 +100,7 @@ function Row({ request, onOpen, onChanged }: RowProps) {
           <Button
             small
             onClick={async () => {
-              await post(path('titanic', id, 'retry'));
+              await call('POST /titanic/{id}/retry', { params: { id } });
               tellDone('It is tried again');
               onChanged();
             }}
@@ -124,7 +114,7 @@ function Row({ request, onOpen, onChanged }: RowProps) {
             question="It is forgotten, and not done any more."
             done="The request was dropped"
             onConfirm={async () => {
-              await remove(path('titanic', id));
+              await call('DELETE /titanic/{id}', { params: { id } });
               onChanged();
             }}
           >
@@ -137,7 +127,7 @@ function Row({ request, onOpen, onChanged }: RowProps) {
 }
 
 function Details({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
-  const request = useLoad(() => get<TitanicDetails>(path('titanic', id)), [id]);
+  const request = useLoad(() => call('GET /titanic/{id}', { params: { id } }), [id]);
   return (
     <Dialog title="Request" onClose={onClose}>
       <Loads of={request}>
@@ -156,7 +146,7 @@ function Details({ id, onClose }: { readonly id: string; readonly onClose: () =>
               <dd>{service}</dd>
               <dt>State</dt>
               <dd>
-                <Badge tone={TONES[state]}>{humanize(state)}</Badge> {reason}
+                <StandBadge state={state} /> {reason}
               </dd>
               <dt>Accepted</dt>
               <dd>

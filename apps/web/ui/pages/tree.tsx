@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { buildTree, entryText, type TreeNode } from '../model/tree.js';
 import type { Draft } from '../model/form.js';
 import type { TreeEntry } from '../model/types.js';
-import { put, remove } from '../state/api.js';
+import { call } from '../state/api.js';
 import { entries, treeVersion } from '../state/live.js';
 import { may } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
@@ -15,7 +15,7 @@ export function Tree() {
   const [text, setText] = useState('');
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set(['/device']));
   const [chosen, setChosen] = useState<string | undefined>(undefined);
-  const [writing, setWriting] = useState<TreeEntry | undefined>(undefined);
+  const [writing, setWriting] = useState<Written | undefined>(undefined);
   const version = treeVersion.value;
   const root = useMemo(() => buildTree(entries.values(), text), [version, text]);
   const entry = chosen === undefined ? undefined : entries.get(chosen);
@@ -144,8 +144,8 @@ function Details({ entry, onWrite }: { readonly entry: TreeEntry; readonly onWri
     <>
       <h2 class="break">{key}</h2>
       <p class="row soft small">
-        {seq !== undefined && <span>sequence {seq}</span>}
-        {restored === true && <Badge tone="warn">From before the last restart</Badge>}
+        <span>sequence {seq}</span>
+        {restored && <Badge tone="warn">From before the last restart</Badge>}
       </p>
       <CodeBlock>
         {value === undefined ? (text ?? entryText(entry)) : JSON.stringify(value, null, 2)}
@@ -155,7 +155,7 @@ function Details({ entry, onWrite }: { readonly entry: TreeEntry; readonly onWri
           <ConfirmButton
             question={`${key} is deleted for everybody. Whoever owns it may write it again.`}
             done="The key was deleted"
-            onConfirm={() => remove(`/kv?key=${encodeURIComponent(key)}`)}
+            onConfirm={() => call('DELETE /kv', { query: { key } })}
           >
             Delete
           </ConfirmButton>
@@ -166,7 +166,10 @@ function Details({ entry, onWrite }: { readonly entry: TreeEntry; readonly onWri
   );
 }
 
-function Write({ entry, onClose }: { readonly entry: TreeEntry; readonly onClose: () => void }) {
+/** What is written anew, or a key that is not there yet. */
+type Written = Pick<TreeEntry, 'key' | 'value' | 'text'>;
+
+function Write({ entry, onClose }: { readonly entry: Written; readonly onClose: () => void }) {
   const [key, setKey] = useState(entry.key);
   const [value, setValue] = useState<Draft>(entry.value ?? entry.text);
   const [ttlMs, setTtlMs] = useState<number | undefined>(undefined);
@@ -209,7 +212,7 @@ function Write({ entry, onClose }: { readonly entry: TreeEntry; readonly onClose
             type="submit"
             disabled={!key.startsWith('/') || value === undefined}
             onClick={async () => {
-              await put('/kv', { key, value, ...(ttlMs !== undefined && { ttlMs }) });
+              await call('PUT /kv', { body: { key, value, ...(ttlMs !== undefined && { ttlMs }) } });
               tellDone('The key was written');
               onClose();
             }}

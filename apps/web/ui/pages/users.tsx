@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Role, Token, User } from '../model/types.js';
-import { get, patch, path, post, remove } from '../state/api.js';
+import { call } from '../state/api.js';
 import { user as me } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
 import { wallNow } from '../state/time.js';
@@ -24,7 +24,7 @@ const ROLES: readonly (readonly [Role, string])[] = [
   ['operator', 'Operator: may switch and run'],
   ['admin', 'Admin: may do everything'],
 ];
-const SCOPES: readonly (readonly [string, string])[] = [
+const SCOPES: readonly (readonly [Token['scope'], string])[] = [
   ['read', 'Read'],
   ['operate', 'Operate'],
   ['admin', 'Administer'],
@@ -50,7 +50,7 @@ export function Users() {
 }
 
 function UserList() {
-  const users = useLoad(() => get<readonly User[]>('/users'));
+  const users = useLoad(() => call('GET /users'));
   const [edited, setEdited] = useState<User | 'new' | undefined>(undefined);
   return (
     <>
@@ -84,7 +84,7 @@ function UserList() {
                       question={`${user.name} is logged out, and does not get in any more.`}
                       done={`${user.name} was removed`}
                       onConfirm={async () => {
-                        await remove(path('users', user.name));
+                        await call('DELETE /users/{name}', { params: { name: user.name } });
                         users.reload();
                       }}
                     >
@@ -135,7 +135,7 @@ function UserDialog(props: {
             <select
               id={id}
               value={role}
-              onChange={({ currentTarget }) => setRole(currentTarget.value as Role)}
+              onChange={({ currentTarget }) => setRole(ROLES[currentTarget.selectedIndex]![0])}
             >
               {ROLES.map(([value, text]) => (
                 <option key={value} value={value}>
@@ -170,8 +170,9 @@ function UserDialog(props: {
             disabled={name === '' || (isNew ? password.length < 10 : password !== '' && password.length < 10)}
             onClick={async () => {
               const secret = password === '' ? {} : { password };
-              if (isNew) await post('/users', { name, role, ...secret });
-              else await patch(path('users', user.name), { role, ...secret });
+              if (isNew) await call('POST /users', { body: { name, role, password } });
+              else
+                await call('PATCH /users/{name}', { params: { name: user.name }, body: { role, ...secret } });
               tellDone(`${name} was saved`);
               onSaved();
               onClose();
@@ -186,7 +187,7 @@ function UserDialog(props: {
 }
 
 function TokenList() {
-  const tokens = useLoad(() => get<readonly Token[]>('/tokens'));
+  const tokens = useLoad(() => call('GET /tokens'));
   const [adding, setAdding] = useState(false);
   return (
     <>
@@ -227,7 +228,7 @@ function TokenList() {
                       question={`Whoever uses “${title}” does not get in any more.`}
                       done="The token was taken away"
                       onConfirm={async () => {
-                        await remove(path('tokens', id));
+                        await call('DELETE /tokens/{id}', { params: { id } });
                         tokens.reload();
                       }}
                     >
@@ -249,7 +250,7 @@ const DAY_MS = 86_400_000;
 
 function TokenDialog({ onClose, onSaved }: { readonly onClose: () => void; readonly onSaved: () => void }) {
   const [name, setName] = useState('');
-  const [scope, setScope] = useState('read');
+  const [scope, setScope] = useState<Token['scope']>('read');
   const [days, setDays] = useState(90);
   const [secret, setSecret] = useState<string | undefined>(undefined);
   if (secret !== undefined) {
@@ -290,7 +291,11 @@ function TokenDialog({ onClose, onSaved }: { readonly onClose: () => void; reado
         </Labelled>
         <Labelled label="It may">
           {(id) => (
-            <select id={id} value={scope} onChange={({ currentTarget }) => setScope(currentTarget.value)}>
+            <select
+              id={id}
+              value={scope}
+              onChange={({ currentTarget }) => setScope(SCOPES[currentTarget.selectedIndex]![0])}
+            >
               {SCOPES.map(([value, text]) => (
                 <option key={value} value={value}>
                   {text}
@@ -320,7 +325,7 @@ function TokenDialog({ onClose, onSaved }: { readonly onClose: () => void; reado
             disabled={name === ''}
             onClick={async () => {
               const expiresAt = wallNow() + days * DAY_MS;
-              const { token } = await post<{ token: string }>('/tokens', { title: name, scope, expiresAt });
+              const { token } = await call('POST /tokens', { body: { title: name, scope, expiresAt } });
               onSaved();
               setSecret(token);
             }}

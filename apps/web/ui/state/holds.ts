@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { leaseFor, renewAt, type Hold } from '../model/hold.js';
-import { path, post, remove } from './api.js';
-import { devicePath } from './live.js';
+import { asObject } from '../model/form.js';
+import { call } from './api.js';
 import { tellError } from './toasts.js';
 import { after, wallNow } from './time.js';
 
@@ -25,17 +25,18 @@ export async function setFor(
   const { server, device, maxLeaseMs } = target;
   const leaseMs = leaseFor(forMs, maxLeaseMs);
   const begun = wallNow();
-  const { result } = await post<{ result: { lease?: string; leaseMs?: number } | null }>(
-    devicePath(server, device, 'commands', 'set'),
-    { args, leaseMs },
-  );
+  const { result } = await call('POST /devices/{server}/{device}/commands/{command}', {
+    params: { server, device, command: 'set' },
+    body: { args, leaseMs },
+  });
   forget(server, device);
-  if (typeof result?.lease !== 'string') return;
+  const { lease, leaseMs: granted } = asObject(result);
+  if (typeof lease !== 'string') return;
   const hold: Hold = {
     server,
     device,
-    lease: result.lease,
-    leaseMs: result.leaseMs ?? leaseMs,
+    lease,
+    leaseMs: typeof granted === 'number' ? granted : leaseMs,
     until: begun + forMs,
     renewedAt: begun,
   };
@@ -55,7 +56,8 @@ function keep(hold: Hold): void {
 async function renew(hold: Hold): Promise<void> {
   const begun = wallNow();
   try {
-    await post(path('leases', hold.server, hold.lease, 'renew'), { leaseMs: hold.leaseMs });
+    const { server, lease, leaseMs } = hold;
+    await call('POST /leases/{server}/{lease}/renew', { params: { server, lease }, body: { leaseMs } });
     if (holdOf(hold.server, hold.device)?.lease === hold.lease) keep({ ...hold, renewedAt: begun });
   } catch (error) {
     if (holdOf(hold.server, hold.device)?.lease !== hold.lease) return;
@@ -75,7 +77,7 @@ export async function release(server: string, device: string): Promise<void> {
   if (hold === undefined) return;
   forget(server, device);
   try {
-    await remove(path('leases', server, hold.lease));
+    await call('DELETE /leases/{server}/{lease}', { params: { server, lease: hold.lease } });
   } catch (error) {
     tellError(error);
   }

@@ -12,7 +12,7 @@ import {
   type StreamState,
 } from '../model/stream-state.js';
 import type { DeviceSummary, Json, Reading, TreeEntry, TreeStatus } from '../model/types.js';
-import { get, openEvents, path } from './api.js';
+import { call } from './api.js';
 import { after, wallNow } from './time.js';
 
 /** How the stream stands; what is shown is current only while {@link current} says so. */
@@ -66,7 +66,7 @@ async function askHistory(key: string, into: Signal<readonly Point[]>): Promise<
   if (asking >= MOST_AT_ONCE) await new Promise<void>((resolve) => askLater.push(resolve));
   asking += 1;
   try {
-    const { points } = await get<{ points: readonly Point[] }>(`/history?key=${encodeURIComponent(key)}`);
+    const { points } = await call('GET /history', { query: { key } });
     const last = points.at(-1)?.[0] ?? -Infinity;
     into.value = [...points, ...into.value.filter(([at]) => at > last)];
   } catch {
@@ -93,7 +93,7 @@ async function listUntilCurrent(): Promise<void> {
   for (let answered = 0; answered < asked;) {
     answered = asked;
     try {
-      showDevices(await get<readonly DeviceSummary[]>('/devices'));
+      showDevices(await call('GET /devices'));
     } catch (error) {
       devicesError.value = error;
     }
@@ -252,7 +252,11 @@ export function startLive(): () => void {
 }
 
 async function follow(signalOf: AbortSignal): Promise<void> {
-  const response = await openEvents(stream.value.lastId, signalOf);
+  const { lastId } = stream.value;
+  const response = await call('GET /events', {
+    ...(lastId !== undefined && { headers: { 'last-event-id': lastId } }),
+    signal: signalOf,
+  });
   step({ type: 'open' });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   const parser = new SseParser();
@@ -269,6 +273,3 @@ async function follow(signalOf: AbortSignal): Promise<void> {
 export function deviceOf(server: string, name: string): DeviceSummary | undefined {
   return devices.value?.find((of) => of.server === server && of.name === name);
 }
-
-export const devicePath = (server: string, device: string, ...more: readonly string[]): string =>
-  path('devices', server, device, ...more);

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Role, Session } from '../model/types.js';
-import { fetchSession, onSignedOut, post } from './api.js';
+import { call, fetchSession, onSignedOut } from './api.js';
 
 export const session = signal<Session | undefined>(undefined);
 export const user = computed(() => session.value?.user ?? undefined);
@@ -18,17 +18,17 @@ export async function loadSession(): Promise<void> {
 }
 
 export async function logIn(name: string, password: string): Promise<void> {
-  await post('/login', { name, password });
+  await call('POST /login', { body: { name, password } });
   await loadSession();
 }
 
 export async function claim(code: string, name: string, password: string): Promise<void> {
-  await post('/claim', { code, name, password });
+  await call('POST /claim', { body: { code, name, password } });
   await loadSession();
 }
 
 export async function logOut(): Promise<void> {
-  await post('/logout');
+  await call('POST /logout');
   await loadSession();
 }
 

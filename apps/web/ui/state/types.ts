@@ -1,7 +1,7 @@
 import { signal, type Signal } from '@preact/signals';
 import { typesByOid } from '../model/controls.js';
 import type { DeviceType } from '../model/types.js';
-import { get, path } from './api.js';
+import { call } from './api.js';
 
 type Types = ReadonlyMap<string, DeviceType>;
 const known = new Map<string, Signal<Types | undefined>>();
@@ -19,7 +19,7 @@ export function typesOf(server: string): Signal<Types | undefined> {
 
 async function load(server: string, into: Signal<Types | undefined>): Promise<void> {
   try {
-    into.value = typesByOid(await get<readonly DeviceType[]>(path('devices', server, 'types')));
+    into.value = typesByOid(await call('GET /devices/{server}/types', { params: { server } }));
   } catch {
     known.delete(server);
   }

@@ -5,9 +5,9 @@ import { formatSpan, formatValue, unitText } from '../model/format.js';
 import { initial, mistakesIn, type Draft } from '../model/form.js';
 import { OVERRIDES_MS } from '../model/hold.js';
 import type { Json, Mistake } from '../model/types.js';
-import { mistakesOf, post } from '../state/api.js';
+import { call, mistakesOf } from '../state/api.js';
 import { forget, holdOf, release, setFor } from '../state/holds.js';
-import { current, devicePath, reading } from '../state/live.js';
+import { current, reading } from '../state/live.js';
 import { may } from '../state/session.js';
 import { seconds } from '../state/time.js';
 import { tellDone, tellError } from '../state/toasts.js';
@@ -36,7 +36,7 @@ function useSet({ server, device }: Target, control: ValueControl) {
       await setFor({ server, device, maxLeaseMs: control.maxLeaseMs }, args, forMs);
       return;
     }
-    await post(devicePath(server, device, 'commands', 'set'), { args });
+    await runCommand({ server, device }, 'set', args);
     forget(server, device);
   };
 }
@@ -260,9 +260,9 @@ export function runCommand(
   args: Json,
   leaseMs?: number,
 ): Promise<{ result: Json }> {
-  return post(devicePath(server, device, 'commands', name), {
-    args,
-    ...(leaseMs !== undefined && { leaseMs }),
+  return call('POST /devices/{server}/{device}/commands/{command}', {
+    params: { server, device, command: name },
+    body: { args, ...(leaseMs !== undefined && { leaseMs }) },
   });
 }
 
@@ -364,7 +364,8 @@ export function Picture({ server, device, title }: Target & { readonly title: st
   const [failed, setFailed] = useState(false);
   const locked = lockedBy();
   useEffect(() => {
-    if (turn > 0) setUrl(`/api/v1${devicePath(server, device, 'photo')}?turn=${turn}`);
+    const path = [server, device].map(encodeURIComponent).join('/');
+    if (turn > 0) setUrl(`/api/v1/devices/${path}/photo?turn=${turn}`);
   }, [turn, server, device]);
   return (
     <div class="picture">

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useId, useRef, useState } from 'preact/hooks';
 import { formatAgo, formatTime } from '../model/format.js';
-import { ApiError, messageOf } from '../state/api.js';
+import { ApiError } from '../../src/client.js';
+import { messageOf } from '../state/api.js';
 import { seconds, wallNow } from '../state/time.js';
 import { tellDone, tellError } from '../state/toasts.js';
 import { Icon, type IconName } from './icons.js';

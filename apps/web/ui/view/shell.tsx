@@ -26,7 +26,7 @@ export const PLACES: readonly Place[] = [
   { path: '/scenarios', title: 'Scenarios', icon: 'scenarios', about: 'What the home does by itself' },
   { path: '/jobs', title: 'Jobs', icon: 'jobs', about: 'What happens at which time' },
   { path: '/services', title: 'Services', icon: 'services', about: 'Who is alive, and how busy' },
-  { path: '/requests', title: 'Requests', icon: 'requests', role: 'operator', about: 'Send one by hand' },
+  { path: '/requests', title: 'Requests', icon: 'requests', role: 'admin', about: 'Send one by hand' },
   { path: '/tree', title: 'Tree', icon: 'tree', about: 'Everything that is known, live' },
   { path: '/titanic', title: 'Queue', icon: 'titanic', about: 'Durable requests and dead letters' },
   { path: '/users', title: 'Users', icon: 'users', role: 'admin', about: 'Who gets in, and tokens' },

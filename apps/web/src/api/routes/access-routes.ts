@@ -1,24 +1,16 @@
+import { VERSION } from '@raspy/runtime';
 import { z } from 'zod';
 import { MAX_TOLD } from '../../access/audit-log.js';
 import { ROLES, SCOPES } from '../../access/roles.js';
 import { passwordSchema, userNameSchema } from '../../access/users.js';
-import { CONFIGURATIONS } from '../../configurations.js';
 import { HttpProblem } from '../../problem.js';
-import { VERSION } from '@raspy/runtime';
+import { auditLine, session, token, user } from '../answers/access.js';
+import { json } from '../answers/json.js';
 import { Answer, route, type Route } from '../route.js';
 import { anyJson, count } from '../schemas.js';
 
 const tag = 'Access';
 const role = z.enum(ROLES);
-const user = z.object({ name: z.string(), role, createdAt: z.number() }).meta({ id: 'User' });
-const token = z.object({
-  id: z.string(),
-  title: z.string(),
-  owner: z.string(),
-  scope: z.enum(SCOPES),
-  createdAt: z.number(),
-  expiresAt: z.number().optional(),
-});
 /** A password that is only tried: rules are for new ones. */
 const triedPassword = z.string().max(256);
 const userParams = z.object({ name: z.string().max(200) });
@@ -31,17 +23,10 @@ export const accessRoutes: readonly Route[] = [
     tag,
     summary: 'Who is logged in, and what home this is',
     role: 'nobody',
-    response: z.object({
-      claimed: z.boolean(),
-      user: z.object({ name: z.string(), role }).nullable(),
-      csrf: z
-        .string()
-        .meta({ description: 'For the header X-CSRF-Token of each change; empty without a session' }),
-      home: z.object({ hostname: z.string(), version: z.string(), configuration: z.enum(CONFIGURATIONS) }),
-    }),
+    response: session,
     handle: ({ users, hostname, configuration }, { caller }) => ({
       claimed: users.isClaimed,
-      user: caller.role === undefined ? null : { name: caller.user, role: caller.role },
+      user: caller.role === undefined ? null : { name: caller.user!, role: caller.role },
       csrf: caller.csrf ?? '',
       home: { hostname, version: VERSION, configuration: configuration.name },
     }),
@@ -100,7 +85,7 @@ export const accessRoutes: readonly Route[] = [
     tag,
     summary: 'What the user has set for itself: favourites, order',
     role: 'viewer',
-    response: anyJson,
+    response: json,
     handle: ({ users }, { caller }) => users.preferences(caller.user!),
   }),
   route({
@@ -206,17 +191,7 @@ export const accessRoutes: readonly Route[] = [
     summary: 'Who changed what, the latest first',
     role: 'admin',
     query: z.object({ limit: count(MAX_TOLD) }),
-    response: z.array(
-      z.object({
-        at: z.number(),
-        who: z.string(),
-        address: z.string(),
-        token: z.string().optional(),
-        what: z.string(),
-        status: z.number(),
-        code: z.string().optional(),
-      }),
-    ),
+    response: z.array(auditLine),
     handle: ({ audit }, { query }) => audit.latest(query.limit ?? 100),
   }),
 ];

@@ -1,14 +1,29 @@
+import {
+  InvalidJobError,
+  parseJob,
+  preview as previewRuns,
+  scenarioTypes,
+  type Preview,
+  type ScenarioDefinition,
+  type ScenarioStatus,
+} from '@raspy/automation';
 import { z } from 'zod';
 import { HttpProblem } from '../../problem.js';
 import type { ApiParts } from '../parts.js';
-import { Answer, route, type Route } from '../route.js';
-import { anyJson, anyObject, count, named, told, toldList } from '../schemas.js';
+import {
+  jobReport,
+  listedScenario,
+  preview,
+  runReport,
+  scenario,
+  scenarioFile,
+  scenarioStatus,
+  traceEntry,
+} from '../answers/automation.js';
+import { Answer, passed, route, type Route } from '../route.js';
+import { anyJson, anyObject, count, mistake, named } from '../schemas.js';
 
 const enabledBody = z.object({ enabled: z.boolean() });
-const previewSchema = z.looseObject({
-  runs: z.array(z.looseObject({ at: z.number(), local: z.string() })),
-  notes: z.array(z.string()),
-});
 const jobs = 'Jobs';
 const scenarios = 'Scenarios';
 
@@ -20,8 +35,8 @@ export const automationRoutes: readonly Route[] = [
     tag: jobs,
     summary: 'All jobs as they stand',
     role: 'viewer',
-    response: toldList,
-    handle: async ({ home }) => (await home.cron()).list(),
+    response: z.array(jobReport),
+    handle: async ({ home }) => passed((await home.cron()).list()),
   }),
   route({
     method: 'post',
@@ -40,7 +55,7 @@ export const automationRoutes: readonly Route[] = [
     summary: 'When something would run, and what is unusual about that',
     role: 'viewer',
     body: z.object({ when: anyJson, count: z.number().int().min(1).max(100).optional() }),
-    response: previewSchema,
+    response: preview,
     handle: (parts, { body }) => previewOf(parts, body.when, body.count ?? 5),
   }),
   route({
@@ -69,8 +84,8 @@ export const automationRoutes: readonly Route[] = [
     summary: 'Begin a run by hand',
     role: 'operator',
     params: named,
-    response: z.unknown(),
-    handle: async ({ home }, { params }) => (await home.cron()).run(params.name),
+    response: runReport,
+    handle: async ({ home }, { params }) => passed((await home.cron()).run(params.name)),
   }),
   route({
     method: 'put',
@@ -90,10 +105,10 @@ export const automationRoutes: readonly Route[] = [
     role: 'viewer',
     params: named,
     query: z.object({ count: count(1_000) }),
-    response: previewSchema,
+    response: preview,
     handle: async ({ home }, { params, query }) => {
       const cron = await home.cron();
-      return query.count === undefined ? cron.next(params.name) : cron.next(params.name, query.count);
+      return passed(query.count === undefined ? cron.next(params.name) : cron.next(params.name, query.count));
     },
   }),
   route({
@@ -102,12 +117,17 @@ export const automationRoutes: readonly Route[] = [
     tag: scenarios,
     summary: 'All scenarios, without their code, and how each stands',
     role: 'viewer',
-    response: z.array(z.looseObject({ name: z.string(), status: z.unknown() })),
+    response: z.array(listedScenario),
     handle: async ({ home }) => {
       const { kept, running } = await home.scenarios();
       const [list, statuses] = await Promise.all([kept.list(), running.status()]);
-      const byName = new Map((statuses as readonly Named[]).map((status) => [status.name, status]));
-      return (list as readonly Named[]).map((one) => ({ ...one, status: byName.get(one.name) ?? null }));
+      const byName = new Map(
+        passed<readonly ScenarioStatus[]>(statuses).map((status) => [status.name, status]),
+      );
+      return passed<readonly KeptScenario[]>(list).map((one) => ({
+        ...one,
+        status: byName.get(one.name) ?? null,
+      }));
     },
   }),
   route({
@@ -125,8 +145,8 @@ export const automationRoutes: readonly Route[] = [
     tag: scenarios,
     summary: 'Scenarios that come with RasPy, as files',
     role: 'viewer',
-    response: toldList,
-    handle: async ({ home }) => (await home.scenarios()).kept.shipped(),
+    response: z.array(scenarioFile),
+    handle: async ({ home }) => passed((await home.scenarios()).kept.shipped()),
   }),
   route({
     method: 'post',
@@ -136,8 +156,8 @@ export const automationRoutes: readonly Route[] = [
     summary: 'What is wrong with a scenario, and where; saves nothing',
     role: 'viewer',
     body: anyObject,
-    response: z.array(z.looseObject({ path: z.string(), message: z.string() })),
-    handle: async ({ home }, { body }) => (await home.scenarios()).kept.check(body),
+    response: z.array(mistake),
+    handle: async ({ home }, { body }) => passed((await home.scenarios()).kept.check(body)),
   }),
   route({
     method: 'post',
@@ -146,18 +166,19 @@ export const automationRoutes: readonly Route[] = [
     summary: 'Add a scenario of a file, with what its entries are in this home',
     role: 'admin',
     body: z.object({ file: anyJson, mapping: anyObject }),
-    response: told,
-    handle: async ({ home }, { body }) => (await home.scenarios()).kept.import(body.file, body.mapping),
+    response: z.object({ name: z.string(), notes: z.array(z.string()) }),
+    handle: async ({ home }, { body }) =>
+      passed((await home.scenarios()).kept.import(body.file, body.mapping)),
   }),
   route({
     method: 'get',
     path: '/scenarios/{name}',
     tag: scenarios,
-    summary: 'A scenario with its code',
+    summary: 'A scenario with its code; null for one that cannot be used as it is stored',
     role: 'viewer',
     params: named,
-    response: z.unknown(),
-    handle: async ({ home }, { params }) => (await home.scenarios()).kept.get(params.name),
+    response: scenario.nullable(),
+    handle: async ({ home }, { params }) => passed((await home.scenarios()).kept.get(params.name)),
   }),
   route({
     method: 'put',
@@ -187,10 +208,12 @@ export const automationRoutes: readonly Route[] = [
     role: 'operator',
     params: named,
     body: z.object({ payload: anyJson.optional() }),
-    response: told,
+    response: scenarioStatus,
     handle: async ({ home }, { params, body }) => {
       const { running } = await home.scenarios();
-      return body.payload === undefined ? running.run(params.name) : running.run(params.name, body.payload);
+      return passed(
+        body.payload === undefined ? running.run(params.name) : running.run(params.name, body.payload),
+      );
     },
   }),
   route({
@@ -200,8 +223,8 @@ export const automationRoutes: readonly Route[] = [
     summary: 'Stop a scenario; answers when what it held was given back',
     role: 'operator',
     params: named,
-    response: told,
-    handle: async ({ home }, { params }) => (await home.scenarios()).running.stop(params.name),
+    response: scenarioStatus,
+    handle: async ({ home }, { params }) => passed((await home.scenarios()).running.stop(params.name)),
   }),
   route({
     method: 'put',
@@ -222,10 +245,12 @@ export const automationRoutes: readonly Route[] = [
     role: 'viewer',
     params: named,
     query: z.object({ count: count(1_000) }),
-    response: toldList,
+    response: z.array(traceEntry),
     handle: async ({ home }, { params, query }) => {
       const { running } = await home.scenarios();
-      return query.count === undefined ? running.trace(params.name) : running.trace(params.name, query.count);
+      return passed(
+        query.count === undefined ? running.trace(params.name) : running.trace(params.name, query.count),
+      );
     },
   }),
   route({
@@ -235,8 +260,8 @@ export const automationRoutes: readonly Route[] = [
     summary: 'A scenario as a file to share: without the names of this home',
     role: 'viewer',
     params: named,
-    response: told,
-    handle: async ({ home }, { params }) => (await home.scenarios()).kept.export(params.name),
+    response: scenarioFile,
+    handle: async ({ home }, { params }) => passed((await home.scenarios()).kept.export(params.name)),
   }),
   route({
     method: 'get',
@@ -247,19 +272,16 @@ export const automationRoutes: readonly Route[] = [
     params: named,
     response: { type: 'text/plain; charset=utf-8', description: 'TypeScript declarations' },
     handle: async ({ home }, { params }) => {
-      // It brings the sandbox with it, which a server that is not asked need not load.
-      const { scenarioTypes } = await import('@raspy/automation');
-      const scenario = (await (await home.scenarios()).kept.get(params.name)) as {
-        readonly entries?: Parameters<typeof scenarioTypes>[0];
-      } | null;
-      return new Answer(scenarioTypes(scenario?.entries ?? {}), { type: 'text/plain; charset=utf-8' });
+      const { kept } = await home.scenarios();
+      const found = passed<ScenarioDefinition | null>(await kept.get(params.name));
+      return new Answer(scenarioTypes(found?.entries ?? {}), { type: 'text/plain; charset=utf-8' });
     },
   }),
 ];
 
-interface Named {
-  readonly name: string;
-}
+/** A scenario as core lists it. */
+type KeptScenario = DistributiveOmit<z.output<typeof listedScenario>, 'status'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** What is put under a name is called so. @throws HttpProblem when it names itself otherwise */
 function nameless(body: Readonly<Record<string, unknown>>, name: string): object {
@@ -269,11 +291,10 @@ function nameless(body: Readonly<Record<string, unknown>>, name: string): object
   return { ...body, name };
 }
 
-async function previewOf({ clock, jobDefaults }: ApiParts, when: unknown, runs: number): Promise<unknown> {
-  const { InvalidJobError, parseJob, preview } = await import('@raspy/automation');
+function previewOf({ clock, jobDefaults }: ApiParts, when: unknown, runs: number): Preview {
   try {
     const job = parseJob({ name: 'preview', when }, jobDefaults);
-    return preview(job, clock.wallNow(), runs, jobDefaults);
+    return previewRuns(job, clock.wallNow(), runs, jobDefaults);
   } catch (error) {
     if (!(error instanceof InvalidJobError)) throw error;
     throw new HttpProblem(400, 'INVALID', error.message, {

@@ -2,18 +2,10 @@ import { z } from 'zod';
 import { reaches } from '../../access/roles.js';
 import { listDevices } from '../../home/device-list.js';
 import { HttpProblem } from '../../problem.js';
-import { Answer, route, type Route } from '../route.js';
-import {
-  anyJson,
-  anyObject,
-  device,
-  leaseMs,
-  listedDevice,
-  server,
-  serverName,
-  thingName,
-  told,
-} from '../schemas.js';
+import { deviceConfig, deviceInfo, deviceType, listedDevice } from '../answers/devices.js';
+import { json } from '../answers/json.js';
+import { Answer, passed, route, type Route } from '../route.js';
+import { anyJson, anyObject, device, leaseMs, server, serverName, thingName } from '../schemas.js';
 
 const tag = 'Devices';
 /** Commands that change how a device is set up, not what it does. */
@@ -47,8 +39,8 @@ export const deviceRoutes: readonly Route[] = [
     summary: 'The types of device that a server has drivers for, with JSON Schemas',
     role: 'viewer',
     params: server,
-    response: z.unknown(),
-    handle: ({ home }, { params }) => home.devices(params.server).types(),
+    response: z.array(deviceType),
+    handle: ({ home }, { params }) => passed(home.devices(params.server).types()),
   }),
   route({
     method: 'get',
@@ -57,8 +49,8 @@ export const deviceRoutes: readonly Route[] = [
     summary: 'All about one device: type, commands, configuration, readings',
     role: 'viewer',
     params: device,
-    response: told,
-    handle: ({ home }, { params }) => home.devices(params.server).info(params.device),
+    response: deviceInfo,
+    handle: ({ home }, { params }) => passed(home.devices(params.server).info(params.device)),
   }),
   route({
     method: 'delete',
@@ -78,7 +70,7 @@ export const deviceRoutes: readonly Route[] = [
     role: 'operator',
     params: device.extend({ command: thingName }),
     body: z.object({ args: anyJson.optional(), leaseMs: leaseMs.optional() }),
-    response: z.object({ result: z.unknown() }),
+    response: z.object({ result: json }),
     handle: async ({ home }, { params, body, caller, header }) => {
       if (CONFIGURING.has(params.command) && !reaches(caller.role!, 'admin')) {
         throw new HttpProblem(403, 'ROLE', `the command ${params.command} needs the role admin`);
@@ -118,8 +110,8 @@ export const deviceRoutes: readonly Route[] = [
     summary: 'The whole configuration of a device',
     role: 'viewer',
     params: device,
-    response: z.unknown(),
-    handle: ({ home }, { params }) => home.devices(params.server).config(params.device),
+    response: deviceConfig,
+    handle: ({ home }, { params }) => passed(home.devices(params.server).config(params.device)),
   }),
   route({
     method: 'patch',
@@ -129,8 +121,8 @@ export const deviceRoutes: readonly Route[] = [
     role: 'admin',
     params: device,
     body: anyObject,
-    response: z.unknown(),
-    handle: ({ home }, { params, body }) => home.devices(params.server).config(params.device, body),
+    response: deviceConfig,
+    handle: ({ home }, { params, body }) => passed(home.devices(params.server).config(params.device, body)),
   }),
   route({
     method: 'post',

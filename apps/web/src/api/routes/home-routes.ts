@@ -1,8 +1,19 @@
+import type { RequestReport } from '@raspy/titanic-store';
 import { z } from 'zod';
 import { bytesOf, framesJson } from '../../home/frames.js';
 import { HttpProblem } from '../../problem.js';
-import { Answer, route, type Route } from '../route.js';
-import { anyJson, entry, frameOutput, framesInput, server, serviceName, told } from '../schemas.js';
+import {
+  durableRequest,
+  entry,
+  frame,
+  point,
+  requestState,
+  service,
+  statistics,
+  treeStatus,
+} from '../answers/home.js';
+import { Answer, passed, route, type Route } from '../route.js';
+import { anyJson, framesInput, server, serviceName } from '../schemas.js';
 
 const key = z.string().regex(/^\/[^]{0,2000}$/, 'a key begins with /');
 const subtree = z.string().max(2_000).optional();
@@ -16,9 +27,7 @@ export const homeRoutes: readonly Route[] = [
     tag: 'Services',
     summary: 'The services that have workers',
     role: 'viewer',
-    response: z.array(
-      z.object({ name: z.string(), workers: z.number(), busy: z.number(), waiting: z.number() }),
-    ),
+    response: z.array(service),
     handle: async ({ home }) => {
       const { services } = await home.mmi.workers();
       return [...services]
@@ -33,11 +42,11 @@ export const homeRoutes: readonly Route[] = [
     summary: 'The statistics of a server, by their oids',
     role: 'viewer',
     params: server,
-    response: told,
+    response: statistics,
     handle: async ({ home }, { params }) => {
       const reply = await home.client.call(`${params.server}.statistics`, ['all'], { ifNoWorker: 'fail' });
       const [all] = framesJson(reply);
-      return all !== undefined && 'text' in all ? (JSON.parse(all.text) as unknown) : {};
+      return passed(all !== undefined && 'text' in all ? JSON.parse(all.text) : {});
     },
   }),
   route({
@@ -51,7 +60,7 @@ export const homeRoutes: readonly Route[] = [
       frames: framesInput,
       timeoutMs: z.number().min(1).max(60_000).optional(),
     }),
-    response: z.object({ frames: z.array(frameOutput), ms: z.number() }),
+    response: z.object({ frames: z.array(frame), ms: z.number() }),
     handle: async ({ home, clock }, { body, signal }) => {
       const began = clock.now();
       const frames = await home.client.request(body.service, bytesOf(body.frames), {
@@ -69,7 +78,7 @@ export const homeRoutes: readonly Route[] = [
     summary: 'The key/value tree, or a part of it',
     role: 'viewer',
     query: z.object({ subtree }),
-    response: z.object({ status: z.enum(['synced', 'syncing', 'stale']), entries: z.array(entry) }),
+    response: z.object({ status: treeStatus, entries: z.array(entry) }),
     handle: ({ live }, { query }) => ({ status: live.status, entries: live.entries(query.subtree ?? '') }),
   }),
   route({
@@ -104,7 +113,7 @@ export const homeRoutes: readonly Route[] = [
     summary: 'The last hour of a numeric value, of which memory has a point every ten seconds',
     role: 'viewer',
     query: z.object({ key }),
-    response: z.object({ key: z.string(), points: z.array(z.tuple([z.number(), z.number()])) }),
+    response: z.object({ key: z.string(), points: z.array(point) }),
     handle: ({ live }, { query }) => ({ key: query.key, points: live.history(query.key) }),
   }),
   route({
@@ -150,11 +159,11 @@ export const homeRoutes: readonly Route[] = [
     summary: 'Durable requests, the oldest first',
     role: 'viewer',
     query: z.object({
-      state: z.enum(['waiting', 'held', 'running', 'done', 'expired', 'dead']).optional(),
+      state: requestState.optional(),
       limit: z.coerce.number().int().min(1).max(10_000).optional(),
     }),
-    response: z.array(told),
-    handle: ({ home }, { query }) => home.titanicAdmin.list(query),
+    response: z.array(durableRequest),
+    handle: ({ home }, { query }) => passed(home.titanicAdmin.list(query)),
   }),
   route({
     method: 'get',
@@ -164,15 +173,16 @@ export const homeRoutes: readonly Route[] = [
     role: 'admin',
     params: z.object({ id: z.string().max(100) }),
     response: z.object({
-      request: told,
-      frames: z.array(frameOutput),
-      reply: z.array(frameOutput).optional(),
+      request: durableRequest,
+      frames: z.array(frame),
+      reply: z.array(frame).optional(),
     }),
     handle: async ({ home }, { params }) => {
       const { request, body } = await home.titanicAdmin.show(params.id);
-      const isDone = (request as { readonly state?: unknown } | null)?.state === 'done';
-      const reply = isDone ? { reply: framesJson(await home.titanicAdmin.reply(params.id)) } : {};
-      return { request, frames: framesJson(body), ...reply };
+      const told = passed<RequestReport>(request);
+      const reply =
+        told.state === 'done' ? { reply: framesJson(await home.titanicAdmin.reply(params.id)) } : {};
+      return { request: told, frames: framesJson(body), ...reply };
     },
   }),
   route({
