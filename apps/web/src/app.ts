@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from '@raspy/runtime';
 import { PROMETHEUS_CONTENT_TYPE, type PrometheusExposition } from '@raspy/statistics';
 import { Hono, type Context } from 'hono';
+import { compress } from 'hono/compress';
 import { openApiDocument } from './api/openapi.js';
 import type { ApiParts } from './api/parts.js';
 import type { Route } from './api/route.js';
@@ -59,6 +60,8 @@ export function webApp(options: AppOptions): Hono<WebEnv> {
     return response;
   });
 
+  // Cookies are SameSite=Strict: no page of another site can have words of its own compressed beside somebody's secrets.
+  app.use('/api/*', compress());
   addApi(app, api);
   const openApi = JSON.stringify(openApiDocument());
   const fixed = (path: string, type: string, text: string): void => {

@@ -1,19 +1,9 @@
-import {
-  coreSettings,
-  serverSettings,
-  serviceSetting,
-  VERSION,
-  webSettings,
-  type ServerDefinition,
-} from '@raspy/runtime';
+import { serverSettings, serviceSetting, VERSION, webSettings, type ServerDefinition } from '@raspy/runtime';
 
 /** Settings of the web server. */
 export const webAppSettings = {
   ...serverSettings,
   ...webSettings,
-  latitude: coreSettings.latitude,
-  longitude: coreSettings.longitude,
-  timeZone: coreSettings.timeZone,
   service: serviceSetting('web'),
 };
 

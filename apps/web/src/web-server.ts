@@ -14,7 +14,6 @@ import {
   type ServerSurroundings,
   type SettingsOf,
 } from '@raspy/runtime';
-import type { JobDefaults } from '@raspy/automation';
 import { PrometheusExposition } from '@raspy/statistics';
 import { webApp } from './app.js';
 import { AuditLog } from './access/audit-log.js';
@@ -187,7 +186,6 @@ export class WebServer implements Part {
         clock,
         hostname,
         configuration,
-        jobDefaults: jobDefaults(settings),
       },
       files: new StaticFiles(uiFolder, configuration.freshFiles),
       logger,
@@ -277,9 +275,4 @@ function closed(server: Server, { clock }: WebServerOptions, patienceMs: Millis)
     });
     server.closeIdleConnections();
   });
-}
-
-function jobDefaults({ timeZone, latitude, longitude }: WebValues): JobDefaults {
-  const place = latitude === undefined || longitude === undefined ? undefined : { latitude, longitude };
-  return { timeZone, ...(place !== undefined && { place }) };
 }

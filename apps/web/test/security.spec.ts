@@ -71,15 +71,18 @@ describe('roles', () => {
 describe('a session', () => {
   it('has a cookie that no script, other site or forger can use', async () => {
     const answer = await bench.fetch('/api/v1/login', { method: 'POST', json: OWNER });
-    expect(answer.headers['set-cookie']![0]).toMatch(
-      /^raspy_session=[\w.-]+; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Strict$/,
-    );
+    const name = `raspy_session_${new URL(bench.web.url).port}`;
+    const [own, ...rules] = answer.headers['set-cookie']![0]!.split('; ');
+    expect(own).toMatch(new RegExp(`^${name}=[\\w.-]+$`));
+    expect(rules).toEqual([expect.stringMatching(/^Max-Age=\d+$/), 'Path=/', 'HttpOnly', 'SameSite=Strict']);
     const cookie = cookieOf(answer);
     for (const forged of [
       `${cookie}x`,
       cookie.slice(0, -4),
-      'raspy_session=',
-      'raspy_session=a.b',
+      `${name}=`,
+      `${name}=a.b`,
+      // Of another home at this address.
+      cookie.replace(name, 'raspy_session_1'),
       cookie.replace('.', ''),
     ]) {
       expect((await bench.fetch('/api/v1/devices', { headers: { cookie: forged } })).status).toBe(401);
@@ -382,7 +385,7 @@ it('is told what a proxy says of a request only where it is trusted', async () =
     json: { code: web.claimCode, ...OWNER },
     headers: { ...forwarded, origin: 'https://reef.example', host: 'inner.example' },
   });
-  expect(answer.headers['set-cookie']![0]).toMatch(/^__Host-raspy_session=.*; Secure/);
+  expect(answer.headers['set-cookie']![0]).toMatch(/^__Host-raspy_session_\d+=.*; Secure/);
   expect(await readFile(join(bench.folder, 'proxied/web/audit.log'), 'utf8')).toContain(
     '"address":"10.0.0.9"',
   );

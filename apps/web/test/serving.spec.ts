@@ -4,7 +4,7 @@ import { get } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { runServer } from '@raspy/runtime';
 import { TestHost } from '@raspy/runtime/testing';
 import { webDefinition } from '../src/definition.js';
@@ -157,6 +157,25 @@ describe('pages', () => {
     expect((await bench.fetch('/assets/app-3XK9Q2ZB.js.gz')).status).toBe(404);
   });
 
+  it('answers of the API are compressed where that is asked for, and worth it', async () => {
+    const owner = await bench.enter();
+    const ask = (path: string, encoding: string) =>
+      bench.fetch(path, { headers: { cookie: owner.cookie, 'accept-encoding': encoding } });
+    bench.tree.set('/long/text', 'worth it '.repeat(1_000));
+    const long = '/api/v1/kv?subtree=/long';
+    await bench.until(async () => (await ask(long, 'identity')).bytes.length > 9_000);
+    const plain = await ask(long, 'identity');
+    expect([plain.headers['content-encoding'], plain.headers['content-length']]).toEqual([
+      undefined,
+      String(plain.bytes.length),
+    ]);
+    const zipped = await ask(long, 'gzip, br');
+    expect([zipped.headers['content-encoding'], zipped.headers.vary]).toEqual(['gzip', 'Accept-Encoding']);
+    expect(zipped.bytes.length).toBeLessThan(plain.bytes.length / 3);
+    expect(gunzipSync(zipped.bytes).toString()).toBe(plain.text);
+    expect((await ask('/api/v1/session', 'gzip')).headers['content-encoding']).toBeUndefined();
+  });
+
   it('are not kept by browsers of those who develop, who are told what failed', async () => {
     const web = await bench.start({
       uiFolder: ui,
@@ -197,6 +216,15 @@ describe('pages', () => {
     });
     expect(web.url).not.toBe(bench.web.url);
     expect(bench.logged).toContain(`warn: port ${taken} is taken: this home is at ${web.url}`);
+  });
+
+  it('show the devices that were there when the broker is away', async () => {
+    const owner = await bench.enter();
+    await bench.broker.close();
+    expect((await owner.get('/devices')).json).toMatchObject([
+      { server: 'pi.gone', state: 'failed', values: { on: { value: true, quality: 'stale' } } },
+    ]);
+    expect((await owner.get('/jobs')).status).toBe(503);
   });
 });
 

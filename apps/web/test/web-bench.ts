@@ -133,8 +133,10 @@ export class WebBench {
   /** Stops the web server, and begins one on the same folder. */
   async restart(): Promise<void> {
     this.#parts.splice(this.#parts.indexOf(this.web), 1);
+    // Cookies belong to a port.
+    const webPort = Number(new URL(this.web.url).port);
     await this.web.stop(1_000);
-    this.web = await this.start();
+    this.web = await this.start({ values: { webPort } });
   }
 
   values(): WebValues {
@@ -150,9 +152,6 @@ export class WebBench {
       config: undefined,
       logLevel: 'info',
       tracing: false,
-      latitude: 48.85,
-      longitude: 2.35,
-      timeZone: 'Europe/Paris',
       webIp: '127.0.0.1',
       webPort: 0,
       webHosts: 'reef.example',

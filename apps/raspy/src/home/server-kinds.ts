@@ -23,9 +23,6 @@ const TITANIC = [
 const CORE = ['latitude', 'longitude', 'timeZone', 'clockTrust', 'safeMode', 'clock'];
 const WEB = [
   'dataDir',
-  'latitude',
-  'longitude',
-  'timeZone',
   'webIp',
   'webPort',
   'webHosts',

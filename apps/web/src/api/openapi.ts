@@ -33,7 +33,13 @@ export function openApiDocument(routes: readonly Route[] = allRoutes): JsonObjec
       schemas,
       responses: { Problem: { description: 'Why it was not done', content: failure } },
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'raspy_session' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'raspy_session_8080',
+          description:
+            'Set by POST /login. Its name ends with the port of this server, and begins with __Host- by TLS.',
+        },
         token: { type: 'http', scheme: 'bearer' },
       },
     },

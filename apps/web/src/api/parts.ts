@@ -1,4 +1,3 @@
-import type { JobDefaults } from '@raspy/automation';
 import type { Clock } from '@raspy/clock';
 import type { AuditLog } from '../access/audit-log.js';
 import type { Doorkeeper } from '../access/doorkeeper.js';
@@ -17,6 +16,4 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly hostname: string;
   readonly configuration: Configuration;
-  /** What holds for jobs that do not say it themselves, for previews. */
-  readonly jobDefaults: JobDefaults;
 }

@@ -5,7 +5,7 @@ import type { Caller } from '../access/doorkeeper.js';
 import { reaches } from '../access/roles.js';
 import type { WebEnv } from '../app.js';
 import { readJson } from '../http/read-body.js';
-import { checkOrigin, requestFacts } from '../http/request-facts.js';
+import { checkOrigin, requestFacts, type RequestFacts } from '../http/request-facts.js';
 import { HttpProblem, problemOf } from '../problem.js';
 import type { ApiParts } from './parts.js';
 import { Answer, type Route } from './route.js';
@@ -16,7 +16,7 @@ const SESSION_SECONDS = 30 * 86_400;
 interface Admitted {
   readonly caller: Caller;
   readonly cookie: string | undefined;
-  readonly secure: boolean;
+  readonly facts: RequestFacts;
 }
 
 /** Serves the routes of the table: lets in, reads, has it done, answers, and writes down who changed what. */
@@ -63,7 +63,7 @@ export class ApiServer {
     const facts = requestFacts(c.env.incoming, this.trustProxy);
     const header = (name: string): string | undefined => c.req.header(name);
     if (isChange) checkOrigin(facts, header);
-    const cookie = getCookie(c, cookieName(facts.secure));
+    const cookie = getCookie(c, cookieName(facts));
     const caller = this.parts.door.identify({
       address: facts.address,
       cookie,
@@ -80,19 +80,19 @@ export class ApiServer {
       if (caller.role === undefined) throw new HttpProblem(401, 'LOGIN', 'log in first');
       if (!reaches(caller.role, role)) throw new HttpProblem(403, 'ROLE', `this needs the role ${role}`);
     }
-    return { caller, cookie, secure: facts.secure };
+    return { caller, cookie, facts };
   }
 
-  #answer(route: Route, c: Context<WebEnv>, result: unknown, { caller, cookie, secure }: Admitted): Response {
+  #answer(route: Route, c: Context<WebEnv>, result: unknown, { caller, cookie, facts }: Admitted): Response {
     const { content, more } = result instanceof Answer ? result : new Answer(result);
     const isIn = caller.family !== undefined && cookie !== undefined;
     const session =
       more.session ?? (more.session === null ? '' : isIn ? this.parts.door.rotated(cookie) : undefined);
     if (session !== undefined) {
-      setCookie(c, cookieName(secure), session, {
+      setCookie(c, cookieName(facts), session, {
         httpOnly: true,
         sameSite: 'Strict',
-        secure,
+        secure: facts.secure,
         path: '/',
         maxAge: session === '' ? 0 : SESSION_SECONDS,
       });
@@ -104,7 +104,10 @@ export class ApiServer {
     }
     c.header('cache-control', 'no-store');
     if (route.response.kind === 'empty') return c.body(null, 204);
-    return c.json(content === undefined ? null : (content as object));
+    const json = JSON.stringify(content ?? null);
+    // Its length, since what is short is not worth compressing.
+    c.header('content-length', String(Buffer.byteLength(json)));
+    return c.body(json, 200, { 'content-type': 'application/json' });
   }
 
   async #write(
@@ -127,9 +130,12 @@ export class ApiServer {
   }
 }
 
-/** With `__Host-` a browser takes it only by TLS, and from no other host. */
-export function cookieName(secure: boolean): string {
-  return secure ? '__Host-raspy_session' : 'raspy_session';
+/**
+ * Of a session at one server: browsers send cookies to all ports of an address, and another home may be at one of them. With
+ * `__Host-` a browser takes it only by TLS, and from no other host.
+ */
+export function cookieName({ secure, port }: Pick<RequestFacts, 'secure' | 'port'>): string {
+  return `${secure ? '__Host-' : ''}raspy_session_${port}`;
 }
 
 /** @throws HttpProblem 400 with all mistakes */

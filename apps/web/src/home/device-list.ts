@@ -9,10 +9,17 @@ const AWAY = 'its server does not answer';
 
 /**
  * The devices of all servers that answer; and those that the tree knows of servers that do not, as failed: one that is away
- * must be seen.
+ * must be seen. So are all while the broker is away.
+ *
+ * @throws MdpError (rejects) when the broker does not answer and the tree was never seen
  */
 export async function listDevices(home: HomeLink): Promise<ListedDevice[]> {
-  const services = await home.mmi.discover('\\.devices$', { timeoutMs: QUESTION_MS });
+  let services: readonly string[] = [];
+  try {
+    services = await home.mmi.discover('\\.devices$', { timeoutMs: QUESTION_MS });
+  } catch (error) {
+    if (home.tree.size === 0) throw error;
+  }
   const servers = services.map((service) => service.replace(/\.devices$/, ''));
   const lists = await Promise.all(servers.map((server) => devicesOf(home, server)));
   const answered = new Set(servers.filter((_, index) => lists[index] !== undefined));

@@ -10,6 +10,8 @@ export interface RequestFacts {
   readonly host: string;
   /** Whether it came by TLS, to here or to the proxy. */
   readonly secure: boolean;
+  /** Of this server, that it came to. */
+  readonly port: number;
 }
 
 /** @param trustProxy - whether what a proxy says of the request is believed: only where nothing else can reach this server */
@@ -25,6 +27,7 @@ export function requestFacts(incoming: IncomingMessage, trustProxy: boolean): Re
     address: address.replace(/^::ffff:/, ''),
     host: (forwarded('x-forwarded-host') ?? headers.host ?? '').toLowerCase(),
     secure: (socket as Partial<TLSSocket>).encrypted === true || forwarded('x-forwarded-proto') === 'https',
+    port: socket.localPort ?? 0,
   };
 }
 

@@ -76,6 +76,7 @@ it.each([
   [['enable', 'none', '1'], 'enabled is true or false', '400'],
   [['next', 'none', '0'], 'count is a whole number from 1 to 1000', '400'],
   [['next', 'none', '"x"'], 'count is a whole number from 1 to 1000', '400'],
+  [['preview', '{"cron":"0 7 * * *"}', '0'], 'count is a whole number from 1 to 1000', '400'],
   [['info'], 'argument "job" is missing', '400'],
 ])('answers %j with a reason and a status', async (body, reason, status) => {
   await start();
@@ -93,6 +94,21 @@ it('tells all mistakes of a job, with the position in an expression', async () =
   for (const part of ['name: ', 'overlap: ']) expect(reason).toContain(part);
   const [position] = await ask('add', JSON.stringify({ ...wrong, name: 'a', overlap: 'skip' }));
   expect(position).toContain('when.cron: character 5 of "0 7 32 * *"');
+});
+
+it('previews what is no job yet, by its own time zone and place', async () => {
+  await start();
+  const preview = (when: object, count?: number) =>
+    count === undefined ? cron().preview(when) : cron().preview(when, count);
+  expect(await preview({ cron: '0 7 * * *' })).toMatchObject({
+    runs: Array.from({ length: 5 }, () => ({
+      local: expect.stringMatching(/T07:00:00\+0[12]:00$/) as string,
+    })),
+  });
+  expect(await preview({ sun: 'sunset' }, 2)).toMatchObject({ runs: { length: 2 } });
+  const [reason, status] = await ask('preview', '{"cron":"0 7 32 * *"}');
+  expect([reason, status]).toEqual([expect.stringContaining('character 5 of "0 7 32 * *"'), '400']);
+  expect(await ask('list_keys')).toEqual(['', '200']);
 });
 
 it('tells the tree of a run, and sends a device command once, with its lease', async () => {

@@ -38,6 +38,7 @@ export function cronHandler(
       remove: ({ job }) => told(() => jobs.remove(job)),
       enable: ({ job, enabled = true }) => told(() => jobs.enable(job, yesOrNo(enabled))),
       run: ({ job }) => told(() => jobs.run(job)),
+      preview: ({ when, count = USUAL_COUNT }) => told(() => jobs.preview(when, howMany(count, MAX_PREVIEW))),
       next: ({ job, count = USUAL_COUNT }) => told(() => jobs.next(job, howMany(count, MAX_PREVIEW))),
     },
     options,

@@ -216,6 +216,12 @@ export class CronJobs {
     };
   }
 
+  /** The next runs of what is no job yet, by its `when`. @throws InvalidJobError */
+  preview(when: unknown, count: number): Preview {
+    const { clock, defaults } = this.#options;
+    return preview(parseJob({ name: 'preview', when }, defaults), clock.wallNow(), count, defaults);
+  }
+
   /** @throws InvalidJobError, DuplicateJobError, TooManyJobsError, JobNotStoredError (rejects) */
   add(json: unknown): Promise<void> {
     return this.#change(async () => {

@@ -32,4 +32,9 @@ export const cronService = defineService({
     params: [text('job'), optional(json('count'))],
     result: [json('preview')],
   }),
+  preview: action('preview', {
+    title: 'The next runs of what is no job yet, by the `when` of one, in local time, 5 unless told',
+    params: [json('when'), optional(json('count'))],
+    result: [json('preview')],
+  }),
 });

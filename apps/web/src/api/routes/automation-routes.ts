@@ -1,15 +1,6 @@
-import {
-  InvalidJobError,
-  parseJob,
-  preview as previewRuns,
-  scenarioTypes,
-  type Preview,
-  type ScenarioDefinition,
-  type ScenarioStatus,
-} from '@raspy/automation';
+import { scenarioTypes, type ScenarioDefinition, type ScenarioStatus } from '@raspy/automation';
 import { z } from 'zod';
 import { HttpProblem } from '../../problem.js';
-import type { ApiParts } from '../parts.js';
 import {
   jobReport,
   listedScenario,
@@ -56,7 +47,10 @@ export const automationRoutes: readonly Route[] = [
     role: 'viewer',
     body: z.object({ when: anyJson, count: z.number().int().min(1).max(100).optional() }),
     response: preview,
-    handle: (parts, { body }) => previewOf(parts, body.when, body.count ?? 5),
+    handle: async ({ home }, { body }) => {
+      const cron = await home.cron();
+      return passed(body.count === undefined ? cron.preview(body.when) : cron.preview(body.when, body.count));
+    },
   }),
   route({
     method: 'put',
@@ -289,17 +283,4 @@ function nameless(body: Readonly<Record<string, unknown>>, name: string): object
     throw new HttpProblem(400, 'OTHER_NAME', 'the name in the path and in the body are not the same');
   }
   return { ...body, name };
-}
-
-function previewOf({ clock, jobDefaults }: ApiParts, when: unknown, runs: number): Preview {
-  try {
-    const job = parseJob({ name: 'preview', when }, jobDefaults);
-    return previewRuns(job, clock.wallNow(), runs, jobDefaults);
-  } catch (error) {
-    if (!(error instanceof InvalidJobError)) throw error;
-    throw new HttpProblem(400, 'INVALID', error.message, {
-      mistakes: error.mistakes.map(({ path, message }) => ({ path, message })),
-      cause: error,
-    });
-  }
 }
