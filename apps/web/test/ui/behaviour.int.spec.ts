@@ -214,6 +214,20 @@ describeInBrowser('the page', () => {
     await asked('PUT /scenarios/thermostat');
   });
 
+  it('completes what a scenario that was never saved has in its form', async () => {
+    await open('/scenarios/new');
+    await page.fill('[placeholder=name]', 'pool');
+    await page.keyboard.press('Enter');
+    await page.click('role=tab[name=/^Code/]');
+    await page.click('.cm-content');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('entries.');
+    await waitForText('.cm-tooltip-autocomplete', 'pool');
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('pool; sle');
+    await waitForText('.cm-tooltip-autocomplete', 'sleep');
+  });
+
   it('says of a scenario and a job that cannot be used as they are stored why', async () => {
     await open('/scenarios');
     const row = '.row-card:has-text("old-lights")';

@@ -1,3 +1,4 @@
+import { SCENARIO_API } from '@raspy/automation';
 import type {
   ApiOperation,
   ApiOperations,
@@ -210,8 +211,8 @@ export function mockApi(home: MockHome, data: MockData, state: MockState): (aske
     'POST /scenarios/{name}/stop': ({ params }) => scenarioAt(params.name).status!,
     'PUT /scenarios/{name}/enabled': nothing,
     'GET /scenarios/{name}/trace': () => data.trace,
+    'GET /scenarios/{name}/types': () => SCENARIO_API,
     'GET /scenarios/{name}/export': () => data.shipped[0]!,
-    'GET /scenarios/{name}/types': () => data.types,
   };
   const table = Object.entries(answers)
     .map(([operation, answer]) => ({

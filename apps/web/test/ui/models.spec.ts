@@ -26,10 +26,10 @@ import {
 } from '../../ui/model/format.js';
 import { leaseFor, renewAt } from '../../ui/model/hold.js';
 import { asReading, parseDeviceKey, valueKey } from '../../ui/model/keys.js';
+import { draftTypes } from '../../ui/model/scenario-types.js';
 import { HOUR_MS, spark, withPoint, type Point } from '../../ui/model/spark.js';
 import { buildTree } from '../../ui/model/tree.js';
 import type { DeviceSummary, DeviceType } from '../../ui/model/types.js';
-import { THERMOSTAT_TYPES } from './mock-texts.js';
 import { mockTypes } from './mock-types.js';
 
 const typeOf = (oid: string): DeviceType => typesByOid(mockTypes).get(oid)!;
@@ -322,22 +322,37 @@ describe('a manual override', () => {
 });
 
 describe('completion', () => {
-  const of = parseDeclarations(THERMOSTAT_TYPES);
+  const of = parseDeclarations(
+    draftTypes({
+      name: '',
+      entries: {
+        water: { kind: 'value', type: 'number' },
+        heater: { kind: 'device', service: 'pi.fake.devices', device: 'heater' },
+        target: { kind: 'setting', value: 25 },
+        unfinished: {},
+        nothing: null,
+      },
+    }),
+  );
   const names = (...chain: string[]): readonly string[] => membersAfter(of, chain).map(({ name }) => name);
 
-  it('offers what is declared, with what is said of it', () => {
-    expect(names()).toEqual(['fired', 'sleep', 'until', 'hold', 'log', 'entries']);
+  it('offers what is declared, with what is said of it, for a scenario that is empty too', () => {
+    expect(names()).toEqual(expect.arrayContaining(['fired', 'sleep', 'until', 'hold', 'log', 'entries']));
     expect(of.globals.find(({ name }) => name === 'fired')!.info).toBe(
       'Why this run began, and what was seen.',
     );
+    const empty = parseDeclarations(draftTypes(undefined));
+    expect(empty.globals).toEqual(of.globals);
+    expect(membersAfter(empty, ['entries'])).toEqual([]);
   });
 
-  it('offers entries, and what each of them has', () => {
+  it('offers entries as they are in the form, and what each of them has', () => {
     expect(names('entries')).toEqual(['water', 'heater', 'target']);
-    expect(names('entries', 'water')).toEqual(['name', 'value', 'unit', 'quality', 'isGood', 'reason']);
+    expect(names('entries', 'water')).toEqual(expect.arrayContaining(['name', 'value', 'isGood', 'at']));
     expect(names('entries', 'heater')).toEqual(['name', 'command', 'set']);
+    expect(names('entries', 'target')).toEqual(['name', 'value', 'unit']);
     expect(names('log')).toEqual(['info', 'warn', 'error']);
-    expect(names('fired')).toEqual(['why', 'at']);
+    expect(names('fired')).toEqual(expect.arrayContaining(['why', 'at']));
   });
 
   it('offers nothing after what is not known', () => {

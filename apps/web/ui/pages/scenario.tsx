@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { scenarioSchema } from '../model/automation-schemas.js';
 import { fieldOf } from '../model/fields.js';
 import { asObject, asText, initial, mistakesIn, type Draft } from '../model/form.js';
+import { draftTypes } from '../model/scenario-types.js';
 import type { Json, Mistake, ScenarioStatus } from '../model/types.js';
 import { call, mistakesOf } from '../state/api.js';
 import { navigate } from '../state/router.js';
@@ -80,10 +81,7 @@ function ScenarioEditor(props: {
   const [error, setError] = useState<unknown>(undefined);
   const whole = { ...asObject(draft), code };
   const found = useCheck(whole);
-  const types = useLoad(
-    async () => (name === undefined ? '' : call('GET /scenarios/{name}/types', { params: { name } })),
-    [name, scenario],
-  );
+  const types = useMemo(() => draftTypes(draft), [draft]);
   const title = asText(asObject(draft)['title']) || (name ?? 'Write a scenario');
   const told = [...mistakesOf(error), ...found];
   const inCode = told.filter(({ path: at }) => at.startsWith('code'));
@@ -143,7 +141,7 @@ function ScenarioEditor(props: {
           <Editor
             label={`Code of ${title}`}
             value={code}
-            declarations={types.data ?? ''}
+            declarations={types}
             mistakes={inCode}
             readOnly={readOnly}
             onChange={setCode}
