@@ -160,6 +160,66 @@ describeInBrowser('the page', () => {
     });
   });
 
+  /** Label of the field that has the focus. */
+  const focused = (): Promise<string> =>
+    page.evaluate<string>(
+      'document.activeElement.labels?.[0]?.textContent ?? document.activeElement.tagName',
+    );
+
+  it.each([
+    ['/devices/add', 'Add', 'Type', ['Type: is needed', 'Name: is needed']],
+    ['/jobs/new', 'Save', 'Name', ['Name: is needed']],
+    ['/scenarios/new', 'Save', 'Name', ['Name: is needed']],
+  ])('says at the field why %s cannot be saved', async (path, button, first, said) => {
+    await open(path);
+    await page.click(`role=button[name="${button}"]`);
+    await page.waitForSelector('.has-mistake [aria-invalid=true]:focus');
+    expect(await focused()).toBe(first);
+    expect(await page.locator('[aria-live] .notice li').allInnerTexts()).toEqual(said);
+    expect(server.asked.filter((of) => of !== 'POST /jobs/preview')).toEqual([]);
+  });
+
+  it('goes to the definition of a scenario to say why it cannot be saved', async () => {
+    await open('/scenarios/new');
+    await page.click('role=tab[name=/^Code/]');
+    await page.click('role=button[name="Save"]');
+    await page.waitForSelector('.has-mistake [aria-invalid=true]:focus');
+    expect(await focused()).toBe('Name');
+  });
+
+  it('says at the field what is wrong with a configuration, and saves it when it is mended', async () => {
+    await open('/devices/pi.reef/heater');
+    await page.click('role=tab[name="Configuration"]');
+    await page.click('text=+ Guard, made tighter');
+    await page.click('text=+ Duty');
+    await page.click('button[type=submit]');
+    await waitForText('[aria-live]', 'Guard, made tighter › Duty › Longest time active within the window');
+    expect(await focused()).toBe('Longest time active within the window (ms)');
+    await page.keyboard.type('60000');
+    await page.getByLabel('Window (ms)', { exact: true }).fill('3600000');
+    await page.waitForSelector('.notice-bad', { state: 'detached' });
+    await page.click('button[type=submit]');
+    await asked('PATCH /devices/pi.reef/heater/config');
+  });
+
+  it('does not save a text that is no JSON', async () => {
+    await open('/jobs/edit/dose-calcium');
+    await page.fill('textarea.mono', '{"on":');
+    await page.click('role=button[name="Save"]');
+    await page.waitForSelector('textarea:focus');
+    expect(server.asked.filter((of) => of.startsWith('PUT'))).toEqual([]);
+  });
+
+  it('says why a person cannot be added', async () => {
+    await open('/users');
+    await page.click('text=Add a person');
+    await page.fill('dialog input[type=text]', 'bob');
+    await page.fill('dialog input[type=password]', 'short');
+    await page.click('dialog button[type=submit]');
+    await waitForText('dialog [aria-live]', 'Password: has at least 10 characters');
+    expect(await focused()).toBe('Password');
+  });
+
   it('sends a command with what its form asks for, and shows the answer', async () => {
     await open('/devices/pi.reef/doser');
     await page.click('role=tab[name="Commands"]');

@@ -7,6 +7,7 @@ import {
   initial,
   mistakesAt,
   mistakesIn,
+  titleAt,
   withMember,
 } from '../../ui/model/form.js';
 import { budgetNames, commonSchema } from '../../ui/model/guard-form.js';
@@ -126,6 +127,16 @@ describe('a form', () => {
     ).toEqual(['name', 'points', 'points[2][1]']);
     expect(mistakesIn(field, [])).toEqual([{ path: '', message: 'is an object' }]);
     expect(mistakesIn(field, undefined)).toEqual([{ path: '', message: 'is needed' }]);
+  });
+
+  it('leads to what is wrong by titles as the form shows them', () => {
+    expect(titleAt(field, {}, 'points[0][1]')).toBe('Points › 1 › 2');
+    const scenario = fieldOf(scenarioSchema);
+    const draft = { entries: { lamp: { kind: 'device' } }, fires: [{ entry: 'lamp', below: 'x' }] };
+    expect(titleAt(scenario, draft, 'entries.lamp.service')).toBe('What it has to do with › lamp › Service');
+    expect(titleAt(scenario, draft, 'fires[0].below')).toBe('What fires it › 1 › Below');
+    expect(titleAt(scenario, draft, 'nobody.knows')).toBe('nobody › knows');
+    expect(titleAt(scenario, draft, '')).toBe('');
   });
 
   it('has nothing against what fits, defaults left out, and keeps JSON as it is', () => {

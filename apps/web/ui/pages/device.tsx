@@ -3,7 +3,7 @@ import { deviceTitle } from '../model/arrange.js';
 import { commandOf, isNumeric, type Command } from '../model/controls.js';
 import { fieldOf } from '../model/fields.js';
 import { formatReading, formatValue, humanize } from '../model/format.js';
-import { asObject, initial, mistakesIn, type Draft } from '../model/form.js';
+import { asObject, initial, mistakesIn, titleAt, type Draft } from '../model/form.js';
 import { budgetNames, commonSchema } from '../model/guard-form.js';
 import { valueKey } from '../model/keys.js';
 import type { DeviceConfig, DeviceInfo, DeviceSummary, Json, Mistake } from '../model/types.js';
@@ -12,6 +12,7 @@ import { deviceOf, devices, loadDevices, reading } from '../state/live.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
+import { MistakeSummary, useAttempt } from '../view/attempt.js';
 import { DeviceCard, freshness, safetyText } from '../view/card.js';
 import { Chart } from '../view/chart.js';
 import { CommandDialog } from '../view/controls.js';
@@ -236,13 +237,20 @@ function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly 
   const [rest, setRest] = useState<Draft>(() => JSON.parse(JSON.stringify(known)) as Json);
   const [error, setError] = useState<unknown>(undefined);
   useEffect(() => setError(undefined), [draft, rest]);
-  const told: readonly Mistake[] = mistakesOf(error);
+  const { fields, shown, attempt } = useAttempt(
+    [...mistakesIn(own, draft, 'config'), ...mistakesIn(common, rest)],
+    error,
+  );
+  const told: readonly Mistake[] = [...mistakesOf(error), ...shown];
   const inner = told
     .filter(({ path }) => path.startsWith('config'))
     .map(({ path, message }) => ({ path: path.replace(/^config\.?/, ''), message }));
-  const wrong = [...mistakesIn(own, draft), ...mistakesIn(common, rest)];
+  const titleOf = (path: string): string =>
+    /^config\b/.test(path)
+      ? titleAt(own, draft, path.replace(/^config\.?/, ''))
+      : titleAt(common, rest, path);
   return (
-    <form class="panel stack" onSubmit={(event) => event.preventDefault()}>
+    <form class="panel stack" ref={fields} noValidate onSubmit={(event) => event.preventDefault()}>
       {own.kind === 'object' && own.members.length > 0 && (
         <fieldset class="nested">
           <legend>{info.title}</legend>
@@ -261,13 +269,14 @@ function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly 
         />
       </fieldset>
       {error !== undefined && <Failure error={error} />}
+      <MistakeSummary mistakes={shown} titleOf={titleOf} />
       <div class="row row-end">
         <p class="note">What is changed outlives a restart.</p>
         <Button
           kind="primary"
           type="submit"
-          disabled={wrong.length > 0}
           onClick={async () => {
+            if (!attempt()) return;
             try {
               await call('PATCH /devices/{server}/{device}/config', {
                 params: { server, device: info.name },
