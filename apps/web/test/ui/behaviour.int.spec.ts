@@ -91,6 +91,13 @@ describeInBrowser('the page', () => {
     expect(server.asked[0]).toBe('POST /devices/pi.reef/heater/commands/set');
   });
 
+  it('says what values are where they stand alone', async () => {
+    await open('/devices');
+    await waitForText('.row-card:has-text("Camera") dt:not(.visually-hidden)', 'Photos taken');
+    await page.goto(`${server.url}/devices/pi.reef/heater`);
+    await page.waitForSelector('.rows dl:has(dt:text-is("On")) dd:text-is("Off")');
+  });
+
   it('says that it is stale while the stream is lost, and goes on where it was', async () => {
     await open();
     await page.waitForSelector(`${HEATER} [role=switch]:enabled`);

@@ -30,6 +30,7 @@ import { draftTypes } from '../../ui/model/scenario-types.js';
 import { HOUR_MS, spark, withPoint, type Point } from '../../ui/model/spark.js';
 import { buildTree } from '../../ui/model/tree.js';
 import type { DeviceSummary, DeviceType } from '../../ui/model/types.js';
+import { isMeasured, readingText, valueTitle } from '../../ui/model/values.js';
 import { mockTypes } from './mock-types.js';
 
 const typeOf = (oid: string): DeviceType => typesByOid(mockTypes).get(oid)!;
@@ -222,6 +223,41 @@ describe('numbers and times', () => {
     const noon = Date.UTC(2026, 10, 27, 12);
     expect(formatTime(noon, noon + 60_000, 'UTC')).toBe('12:00:00');
     expect(formatTime(noon, noon + 86_400_000, 'UTC')).toBe('27 Nov 2026, 12:00:00');
+  });
+});
+
+describe('a value beside its title', () => {
+  const good = { at: 0, quality: 'good' } as const;
+  const lastSync = {
+    title: 'Last sync, Unix milliseconds',
+    schema: { type: 'number' },
+    unit: 'ms',
+    access: 'read',
+  } as const;
+
+  it('is on or off when it is called so, and so or not otherwise', () => {
+    const truth = (title: string, value: boolean): string =>
+      readingText({ title, schema: { type: 'boolean' } }, { ...good, value }, 0);
+    expect([truth('On', true), truth('On', false)]).toEqual(['On', 'Off']);
+    expect([truth('Closed', true), truth('Closed', false)]).toEqual(['Yes', 'No']);
+  });
+
+  it('is a date and a time when its title says that it is an instant', () => {
+    const noon = new Date(2026, 10, 27, 12).getTime();
+    const of = { ...good, value: noon, unit: 'ms' };
+    expect(valueTitle(lastSync)).toBe('Last sync');
+    expect(readingText(lastSync, of, noon + 172_800_000)).toBe('27 Nov 2026, 12:00:00');
+    expect(readingText(lastSync, { ...of, value: null }, noon)).toBe('–');
+    const span = { ...lastSync, title: 'Longest lease' };
+    expect(valueTitle(span)).toBe('Longest lease');
+    expect(readingText(span, { ...of, value: 20 }, noon)).toBe('20\u202Fms');
+  });
+
+  it('is not drawn when it is an instant, nor shown in large', () => {
+    expect([isMeasured(lastSync), isMeasured({ ...lastSync, title: 'Ping' })]).toEqual([false, true]);
+    const quality = { title: 'Quality', schema: { type: 'string' }, access: 'read' } as const;
+    const clock = { ...typeOf('sensor.temperature'), values: { quality, lastSync } };
+    expect(cardPlan(clock)).toMatchObject({ main: 'quality', readings: ['lastSync'] });
   });
 });
 

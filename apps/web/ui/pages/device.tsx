@@ -1,16 +1,18 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { deviceTitle } from '../model/arrange.js';
-import { commandOf, isNumeric, type Command } from '../model/controls.js';
+import { commandOf, type Command } from '../model/controls.js';
 import { fieldOf } from '../model/fields.js';
-import { formatReading, formatValue, humanize } from '../model/format.js';
+import { formatValue, humanize } from '../model/format.js';
 import { asObject, initial, mistakesIn, titleAt, type Draft } from '../model/form.js';
 import { budgetNames, commonSchema } from '../model/guard-form.js';
 import { valueKey } from '../model/keys.js';
 import type { DeviceConfig, DeviceInfo, DeviceSummary, Json, Mistake } from '../model/types.js';
+import { isMeasured, readingText, valueTitle } from '../model/values.js';
 import { call, mistakesOf } from '../state/api.js';
 import { deviceOf, devices, loadDevices, reading } from '../state/live.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
+import { wallNow } from '../state/time.js';
 import { tellDone } from '../state/toasts.js';
 import { MistakeSummary, useAttempt } from '../view/attempt.js';
 import { DeviceCard, freshness, safetyText } from '../view/card.js';
@@ -43,7 +45,7 @@ export function DevicePage({ server, name }: { readonly server: string; readonly
     [server, name],
   );
   const device = deviceOf(server, name);
-  const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isNumeric);
+  const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isMeasured);
   const own = info.data !== undefined && info.data.parent === undefined;
   return (
     <>
@@ -97,7 +99,7 @@ interface TabProps {
 }
 
 function Now({ server, info, device }: TabProps & { readonly device: DeviceSummary | undefined }) {
-  const numeric = Object.entries(info.type.values).filter(([, value]) => isNumeric(value));
+  const numeric = Object.entries(info.type.values).filter(([, value]) => isMeasured(value));
   const parts = devices.value?.filter((of) => of.server === server && of.parent === info.name) ?? [];
   return (
     <div class="split device-now">
@@ -143,14 +145,14 @@ function Now({ server, info, device }: TabProps & { readonly device: DeviceSumma
 function ValueTable({ server, info }: TabProps) {
   return (
     <div class="rows">
-      {Object.entries(info.type.values).map(([name, { title }]) => {
+      {Object.entries(info.type.values).map(([name, value]) => {
         const of = reading(server, info.name, name).value;
         return (
           <div key={name}>
             <dl class={`readings ${freshness(of)}`}>
               <div>
-                <dt>{title}</dt>
-                <dd>{formatReading(of)}</dd>
+                <dt>{valueTitle(value)}</dt>
+                <dd>{readingText(value, of, wallNow())}</dd>
               </div>
             </dl>
             {of !== undefined && (
