@@ -295,6 +295,23 @@ describeInBrowser('the page', () => {
     await waitForText('.cm-tooltip-autocomplete', 'sleep');
   });
 
+  it('proposes another title for a scenario that is imported under another name', async () => {
+    await open('/scenarios/import');
+    await page.click('role=button[name=/^Use /] >> nth=0');
+    const title = page.getByLabel('Title here');
+    const shipped = await title.inputValue();
+    expect(shipped).not.toBe('');
+    await page.getByLabel('Name here').fill('night');
+    expect(await title.inputValue()).toBe('night');
+    await title.fill('At night');
+    await page.click('role=button[name="Import"]');
+    await asked('POST /scenarios/import');
+    expect(server.imported).toMatchObject({
+      file: { scenario: { title: 'At night' } },
+      mapping: { name: 'night' },
+    });
+  });
+
   it('says of a scenario and a job that cannot be used as they are stored why', async () => {
     await open('/scenarios');
     const row = '.row-card:has-text("old-lights")';

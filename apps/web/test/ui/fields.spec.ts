@@ -193,6 +193,12 @@ describe('a form', () => {
 });
 
 describe('the forms of jobs and scenarios', () => {
+  it('do not give an example as if it were what is set', () => {
+    const told = JSON.stringify([jobSchema, scenarioSchema]).matchAll(/"description":"([^"]*)/g);
+    const bare = [...told].map(([, text]) => text!).filter((text) => /^\S*[./]\S*$|^\d|: \d/.test(text));
+    expect(bare).toEqual([]);
+  });
+
   it('take what the core server takes', () => {
     const job = {
       name: 'light',
