@@ -38,7 +38,8 @@ export function useAttempt<E extends HTMLElement = HTMLFormElement>(
     shown: tried > 0 ? wrong : [],
     attempt: () => {
       // A text that cannot be read is no part of the draft.
-      const right = wrong.length === 0 && fields.current?.querySelector('textarea:invalid') == null;
+      const unreadable = fields.current?.querySelector('textarea:invalid') ?? null;
+      const right = wrong.length === 0 && unreadable === null;
       setTried((turn) => (right ? 0 : turn + 1));
       return right;
     },
