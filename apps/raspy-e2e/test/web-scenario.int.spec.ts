@@ -131,10 +131,10 @@ describeInBrowser('scenarios in a browser', () => {
     await button('Import');
     await page.waitForURL('**/scenarios/edit/night');
     await page.getByText('await until(() => false);').waitFor();
-    await button('Run Light in the evening');
+    await button('Run night');
     await showsLevel(dashboard, 64);
     await page.goto(`${home.url}/scenarios`);
-    await page.getByRole('listitem').nth(1).waitFor();
+    await page.locator('.row-card').nth(1).waitFor();
     expect(await page.locator('.row-card').count()).toBe(2);
     await shot('9-both');
   }, 120_000);

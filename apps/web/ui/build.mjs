@@ -27,6 +27,9 @@ const { metafile } = await build({
   bundle: true,
   splitting: true,
   format: 'esm',
+  // Libraries of this repository as they are written, of which the page takes what needs no Node.
+  conditions: ['@raspy/source'],
+  external: ['node:*'],
   target: ['es2022'],
   minify: true,
   metafile: true,
@@ -42,6 +45,8 @@ const outputs = Object.entries(metafile.outputs).map(([file, of]) => ({
   url: `/assets/${path.basename(file)}`,
   file: path.resolve(file),
 }));
+const foreign = outputs.flatMap(({ imports }) => imports.filter(({ external }) => external));
+if (foreign.length > 0) throw new Error(`a browser has no ${foreign.map(({ path: of }) => of).join(', ')}`);
 const main = outputs.find(({ entryPoint }) => entryPoint?.endsWith('main.tsx'));
 const style = outputs.find(({ entryPoint }) => entryPoint?.endsWith('app.css'));
 /** What the first page loads: the program with all that it imports at once. */

@@ -22,7 +22,7 @@ const command = z.array(z.string().min(1)).min(1).max(32);
 const quality = {
   quality: { title: 'How far the time can be trusted', schema: z.enum(CLOCK_QUALITIES) },
   lastSync: {
-    title: 'When a time server told the time last, Unix milliseconds',
+    title: 'Last sync, Unix milliseconds',
     schema: z.number(),
     unit: 'ms',
   },

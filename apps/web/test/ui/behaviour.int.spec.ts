@@ -91,6 +91,13 @@ describeInBrowser('the page', () => {
     expect(server.asked[0]).toBe('POST /devices/pi.reef/heater/commands/set');
   });
 
+  it('says what values are where they stand alone', async () => {
+    await open('/devices');
+    await waitForText('.row-card:has-text("Camera") dt:not(.visually-hidden)', 'Photos taken');
+    await page.goto(`${server.url}/devices/pi.reef/heater`);
+    await page.waitForSelector('.rows dl:has(dt:text-is("On")) dd:text-is("Off")');
+  });
+
   it('says that it is stale while the stream is lost, and goes on where it was', async () => {
     await open();
     await page.waitForSelector(`${HEATER} [role=switch]:enabled`);
@@ -160,6 +167,66 @@ describeInBrowser('the page', () => {
     });
   });
 
+  /** Label of the field that has the focus. */
+  const focused = (): Promise<string> =>
+    page.evaluate<string>(
+      'document.activeElement.labels?.[0]?.textContent ?? document.activeElement.tagName',
+    );
+
+  it.each([
+    ['/devices/add', 'Add', 'Type', ['Type: is needed', 'Name: is needed']],
+    ['/jobs/new', 'Save', 'Name', ['Name: is needed']],
+    ['/scenarios/new', 'Save', 'Name', ['Name: is needed']],
+  ])('says at the field why %s cannot be saved', async (path, button, first, said) => {
+    await open(path);
+    await page.click(`role=button[name="${button}"]`);
+    await page.waitForSelector('.has-mistake [aria-invalid=true]:focus');
+    expect(await focused()).toBe(first);
+    expect(await page.locator('[aria-live] .notice li').allInnerTexts()).toEqual(said);
+    expect(server.asked.filter((of) => of !== 'POST /jobs/preview')).toEqual([]);
+  });
+
+  it('goes to the definition of a scenario to say why it cannot be saved', async () => {
+    await open('/scenarios/new');
+    await page.click('role=tab[name=/^Code/]');
+    await page.click('role=button[name="Save"]');
+    await page.waitForSelector('.has-mistake [aria-invalid=true]:focus');
+    expect(await focused()).toBe('Name');
+  });
+
+  it('says at the field what is wrong with a configuration, and saves it when it is mended', async () => {
+    await open('/devices/pi.reef/heater');
+    await page.click('role=tab[name="Configuration"]');
+    await page.click('text=+ Guard, made tighter');
+    await page.click('text=+ Duty');
+    await page.click('button[type=submit]');
+    await waitForText('[aria-live]', 'Guard, made tighter › Duty › Longest time active within the window');
+    expect(await focused()).toBe('Longest time active within the window (ms)');
+    await page.keyboard.type('60000');
+    await page.getByLabel('Window (ms)', { exact: true }).fill('3600000');
+    await page.waitForSelector('.notice-bad', { state: 'detached' });
+    await page.click('button[type=submit]');
+    await asked('PATCH /devices/pi.reef/heater/config');
+  });
+
+  it('does not save a text that is no JSON', async () => {
+    await open('/jobs/edit/dose-calcium');
+    await page.fill('textarea.mono', '{"on":');
+    await page.click('role=button[name="Save"]');
+    await page.waitForSelector('textarea:focus');
+    expect(server.asked.filter((of) => of.startsWith('PUT'))).toEqual([]);
+  });
+
+  it('says why a person cannot be added', async () => {
+    await open('/users');
+    await page.click('text=Add a person');
+    await page.fill('dialog input[type=text]', 'bob');
+    await page.fill('dialog input[type=password]', 'short');
+    await page.click('dialog button[type=submit]');
+    await waitForText('dialog [aria-live]', 'Password: has at least 10 characters');
+    expect(await focused()).toBe('Password');
+  });
+
   it('sends a command with what its form asks for, and shows the answer', async () => {
     await open('/devices/pi.reef/doser');
     await page.click('role=tab[name="Commands"]');
@@ -212,6 +279,37 @@ describeInBrowser('the page', () => {
     await waitForText('.cm-tooltip-autocomplete', 'heater');
     await page.click('button:has-text("Save")');
     await asked('PUT /scenarios/thermostat');
+  });
+
+  it('completes what a scenario that was never saved has in its form', async () => {
+    await open('/scenarios/new');
+    await page.fill('[placeholder=name]', 'pool');
+    await page.keyboard.press('Enter');
+    await page.click('role=tab[name=/^Code/]');
+    await page.click('.cm-content');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('entries.');
+    await waitForText('.cm-tooltip-autocomplete', 'pool');
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('pool; sle');
+    await waitForText('.cm-tooltip-autocomplete', 'sleep');
+  });
+
+  it('proposes another title for a scenario that is imported under another name', async () => {
+    await open('/scenarios/import');
+    await page.click('role=button[name=/^Use /] >> nth=0');
+    const title = page.getByLabel('Title here');
+    const shipped = await title.inputValue();
+    expect(shipped).not.toBe('');
+    await page.getByLabel('Name here').fill('night');
+    expect(await title.inputValue()).toBe('night');
+    await title.fill('At night');
+    await page.click('role=button[name="Import"]');
+    await asked('POST /scenarios/import');
+    expect(server.imported).toMatchObject({
+      file: { scenario: { title: 'At night' } },
+      mapping: { name: 'night' },
+    });
   });
 
   it('says of a scenario and a job that cannot be used as they are stored why', async () => {

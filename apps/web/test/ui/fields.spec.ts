@@ -7,6 +7,7 @@ import {
   initial,
   mistakesAt,
   mistakesIn,
+  titleAt,
   withMember,
 } from '../../ui/model/form.js';
 import { budgetNames, commonSchema } from '../../ui/model/guard-form.js';
@@ -128,6 +129,16 @@ describe('a form', () => {
     expect(mistakesIn(field, undefined)).toEqual([{ path: '', message: 'is needed' }]);
   });
 
+  it('leads to what is wrong by titles as the form shows them', () => {
+    expect(titleAt(field, {}, 'points[0][1]')).toBe('Points › 1 › 2');
+    const scenario = fieldOf(scenarioSchema);
+    const draft = { entries: { lamp: { kind: 'device' } }, fires: [{ entry: 'lamp', below: 'x' }] };
+    expect(titleAt(scenario, draft, 'entries.lamp.service')).toBe('What it has to do with › lamp › Service');
+    expect(titleAt(scenario, draft, 'fires[0].below')).toBe('What fires it › 1 › Below');
+    expect(titleAt(scenario, draft, 'nobody.knows')).toBe('nobody › knows');
+    expect(titleAt(scenario, draft, '')).toBe('');
+  });
+
   it('has nothing against what fits, defaults left out, and keeps JSON as it is', () => {
     expect(mistakesIn(field, { name: 'a', level: 100, points: [[1, 2]] })).toEqual([]);
     expect(mistakesIn(fieldOf({}), { any: 1 })).toEqual([]);
@@ -182,6 +193,12 @@ describe('a form', () => {
 });
 
 describe('the forms of jobs and scenarios', () => {
+  it('do not give an example as if it were what is set', () => {
+    const told = JSON.stringify([jobSchema, scenarioSchema]).matchAll(/"description":"([^"]*)/g);
+    const bare = [...told].map(([, text]) => text!).filter((text) => /^\S*[./]\S*$|^\d|: \d/.test(text));
+    expect(bare).toEqual([]);
+  });
+
   it('take what the core server takes', () => {
     const job = {
       name: 'light',

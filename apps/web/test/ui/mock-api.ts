@@ -1,3 +1,4 @@
+import { SCENARIO_API } from '@raspy/automation';
 import type {
   ApiOperation,
   ApiOperations,
@@ -28,6 +29,8 @@ export interface MockState {
   preferences: unknown;
   /** The durable request that was submitted last. */
   submitted?: ApiOperations['POST /titanic']['body'];
+  /** What was imported last. */
+  imported?: ApiOperations['POST /scenarios/import']['body'];
   /** What a device was configured with last. */
   configured?: ApiOperations['PATCH /devices/{server}/{device}/config']['body'];
 }
@@ -197,7 +200,10 @@ export function mockApi(home: MockHome, data: MockData, state: MockState): (aske
       const line = lines.findIndex((text) => text.includes('oops'));
       return line < 0 ? [] : [{ path: 'code', message: `line ${line + 1}, column 1: "oops" is not known` }];
     },
-    'POST /scenarios/import': () => ({ name: 'auto-top-off', notes: [] }),
+    'POST /scenarios/import': ({ body }) => {
+      state.imported = body;
+      return { name: 'auto-top-off', notes: [] };
+    },
     'GET /scenarios/{name}': ({ params }) => {
       const found = scenarioAt(params.name);
       if ('broken' in found) return null;
@@ -210,8 +216,8 @@ export function mockApi(home: MockHome, data: MockData, state: MockState): (aske
     'POST /scenarios/{name}/stop': ({ params }) => scenarioAt(params.name).status!,
     'PUT /scenarios/{name}/enabled': nothing,
     'GET /scenarios/{name}/trace': () => data.trace,
+    'GET /scenarios/{name}/types': () => SCENARIO_API,
     'GET /scenarios/{name}/export': () => data.shipped[0]!,
-    'GET /scenarios/{name}/types': () => data.types,
   };
   const table = Object.entries(answers)
     .map(([operation, answer]) => ({

@@ -11,7 +11,7 @@ import type {
   TraceEntry,
   User,
 } from '../../src/client.js';
-import { THERMOSTAT_CODE, THERMOSTAT_TYPES } from './mock-texts.js';
+import { THERMOSTAT_CODE } from './mock-texts.js';
 
 type Mutable<T> = { -readonly [M in keyof T]: T[M] };
 
@@ -26,7 +26,6 @@ export interface MockData {
   readonly audit: readonly AuditLine[];
   readonly trace: readonly TraceEntry[];
   readonly code: string;
-  readonly types: string;
   readonly shipped: readonly ScenarioFile[];
 }
 
@@ -299,7 +298,6 @@ export function mockData(now: number): MockData {
     audit,
     trace,
     code: THERMOSTAT_CODE,
-    types: THERMOSTAT_TYPES,
     shipped: [AUTO_TOP_OFF_LIKE],
   };
 }

@@ -26,10 +26,11 @@ import {
 } from '../../ui/model/format.js';
 import { leaseFor, renewAt } from '../../ui/model/hold.js';
 import { asReading, parseDeviceKey, valueKey } from '../../ui/model/keys.js';
+import { draftTypes } from '../../ui/model/scenario-types.js';
 import { HOUR_MS, spark, withPoint, type Point } from '../../ui/model/spark.js';
 import { buildTree } from '../../ui/model/tree.js';
 import type { DeviceSummary, DeviceType } from '../../ui/model/types.js';
-import { THERMOSTAT_TYPES } from './mock-texts.js';
+import { isMeasured, readingText, valueTitle } from '../../ui/model/values.js';
 import { mockTypes } from './mock-types.js';
 
 const typeOf = (oid: string): DeviceType => typesByOid(mockTypes).get(oid)!;
@@ -225,6 +226,41 @@ describe('numbers and times', () => {
   });
 });
 
+describe('a value beside its title', () => {
+  const good = { at: 0, quality: 'good' } as const;
+  const lastSync = {
+    title: 'Last sync, Unix milliseconds',
+    schema: { type: 'number' },
+    unit: 'ms',
+    access: 'read',
+  } as const;
+
+  it('is on or off when it is called so, and so or not otherwise', () => {
+    const truth = (title: string, value: boolean): string =>
+      readingText({ title, schema: { type: 'boolean' } }, { ...good, value }, 0);
+    expect([truth('On', true), truth('On', false)]).toEqual(['On', 'Off']);
+    expect([truth('Closed', true), truth('Closed', false)]).toEqual(['Yes', 'No']);
+  });
+
+  it('is a date and a time when its title says that it is an instant', () => {
+    const noon = new Date(2026, 10, 27, 12).getTime();
+    const of = { ...good, value: noon, unit: 'ms' };
+    expect(valueTitle(lastSync)).toBe('Last sync');
+    expect(readingText(lastSync, of, noon + 172_800_000)).toBe('27 Nov 2026, 12:00:00');
+    expect(readingText(lastSync, { ...of, value: null }, noon)).toBe('–');
+    const span = { ...lastSync, title: 'Longest lease' };
+    expect(valueTitle(span)).toBe('Longest lease');
+    expect(readingText(span, { ...of, value: 20 }, noon)).toBe('20\u202Fms');
+  });
+
+  it('is not drawn when it is an instant, nor shown in large', () => {
+    expect([isMeasured(lastSync), isMeasured({ ...lastSync, title: 'Ping' })]).toEqual([false, true]);
+    const quality = { title: 'Quality', schema: { type: 'string' }, access: 'read' } as const;
+    const clock = { ...typeOf('sensor.temperature'), values: { quality, lastSync } };
+    expect(cardPlan(clock)).toMatchObject({ main: 'quality', readings: ['lastSync'] });
+  });
+});
+
 describe('keys', () => {
   it('stand for servers, devices and values', () => {
     expect(parseDeviceKey('/device/pi.fake')).toEqual({ kind: 'server', server: 'pi.fake' });
@@ -322,22 +358,37 @@ describe('a manual override', () => {
 });
 
 describe('completion', () => {
-  const of = parseDeclarations(THERMOSTAT_TYPES);
+  const of = parseDeclarations(
+    draftTypes({
+      name: '',
+      entries: {
+        water: { kind: 'value', type: 'number' },
+        heater: { kind: 'device', service: 'pi.fake.devices', device: 'heater' },
+        target: { kind: 'setting', value: 25 },
+        unfinished: {},
+        nothing: null,
+      },
+    }),
+  );
   const names = (...chain: string[]): readonly string[] => membersAfter(of, chain).map(({ name }) => name);
 
-  it('offers what is declared, with what is said of it', () => {
-    expect(names()).toEqual(['fired', 'sleep', 'until', 'hold', 'log', 'entries']);
+  it('offers what is declared, with what is said of it, for a scenario that is empty too', () => {
+    expect(names()).toEqual(expect.arrayContaining(['fired', 'sleep', 'until', 'hold', 'log', 'entries']));
     expect(of.globals.find(({ name }) => name === 'fired')!.info).toBe(
       'Why this run began, and what was seen.',
     );
+    const empty = parseDeclarations(draftTypes(undefined));
+    expect(empty.globals).toEqual(of.globals);
+    expect(membersAfter(empty, ['entries'])).toEqual([]);
   });
 
-  it('offers entries, and what each of them has', () => {
+  it('offers entries as they are in the form, and what each of them has', () => {
     expect(names('entries')).toEqual(['water', 'heater', 'target']);
-    expect(names('entries', 'water')).toEqual(['name', 'value', 'unit', 'quality', 'isGood', 'reason']);
+    expect(names('entries', 'water')).toEqual(expect.arrayContaining(['name', 'value', 'isGood', 'at']));
     expect(names('entries', 'heater')).toEqual(['name', 'command', 'set']);
+    expect(names('entries', 'target')).toEqual(['name', 'value', 'unit']);
     expect(names('log')).toEqual(['info', 'warn', 'error']);
-    expect(names('fired')).toEqual(['why', 'at']);
+    expect(names('fired')).toEqual(expect.arrayContaining(['why', 'at']));
   });
 
   it('offers nothing after what is not known', () => {

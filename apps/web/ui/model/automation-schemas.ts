@@ -23,9 +23,11 @@ export const whenSchema: JsonSchema = {
       additionalProperties: false,
       required: ['cron'],
       properties: {
-        cron: text('Cron expression', { description: 'Five fields, or six with seconds first: 0 8 * * *' }),
+        cron: text('Cron expression', {
+          description: 'Five fields, or six with seconds first, for example 0 8 * * *',
+        }),
         timeZone: optionalText('Time zone', {
-          description: 'Europe/Paris, UTC or +01:00; else that of the home',
+          description: 'For example Europe/Paris, UTC or +01:00; else that of the home',
         }),
         timeChange: {
           type: 'string',
@@ -78,7 +80,7 @@ export const whenSchema: JsonSchema = {
       title: 'Once',
       additionalProperties: false,
       required: ['at'],
-      properties: { at: text('At', { description: '2026-12-24T18:00:00+01:00' }) },
+      properties: { at: text('At', { description: 'For example 2026-12-24T18:00:00+01:00' }) },
     },
   ],
 };
@@ -97,10 +99,10 @@ const doesSchema: JsonSchema = {
           title: 'Command',
           required: ['service', 'device', 'name'],
           properties: {
-            service: text('Service', { description: 'pi.fake.devices' }),
+            service: text('Service', { description: 'For example pi.fake.devices' }),
             device: text('Device'),
             name: text('Command', { description: 'set, or one of its own' }),
-            args: { title: 'Arguments', description: 'JSON: {"on":true}' },
+            args: { title: 'Arguments', description: 'JSON, for example {"on":true}' },
             leaseMs: { type: 'integer', exclusiveMinimum: 0, title: 'Lease', unit: 'ms' },
             timeoutMs: {
               type: 'integer',
@@ -172,7 +174,7 @@ const read = {
   title: optionalText('Title'),
   type: { type: 'string', enum: ['number', 'boolean', 'text', 'any'], title: 'Type', default: 'any' },
   unit: optionalText('Unit'),
-  maxAge: optionalText('Stale after', { description: '2 min' }),
+  maxAge: optionalText('Stale after', { description: 'For example 2 min' }),
   optional: { type: 'boolean', title: 'Optional', default: false },
 };
 const kind = (name: string, title: string, required: readonly string[], properties: object): JsonSchema => ({
@@ -188,14 +190,14 @@ export const entrySchema: JsonSchema = {
   anyOf: [
     // The key is left out of one that is optional, and not mapped.
     kind('value', 'Value of a device', [], {
-      key: text('Key', { description: '/device/pi.fake/water/temperature' }),
+      key: text('Key', { description: 'For example /device/pi.fake/water/temperature' }),
       ...read,
     }),
     kind('device', 'Device to command', ['service', 'device'], {
       title: optionalText('Title'),
-      service: text('Service', { description: 'pi.fake.devices' }),
+      service: text('Service', { description: 'For example pi.fake.devices' }),
       device: text('Device'),
-      type: optionalText('Type', { description: 'actuator.heater' }),
+      type: optionalText('Type', { description: 'For example actuator.heater' }),
     }),
     kind('setting', 'Setting', ['value'], {
       title: optionalText('Title'),
@@ -220,7 +222,7 @@ export const entrySchema: JsonSchema = {
 };
 
 const held = {
-  for: optionalText('For', { description: 'How long it has to hold: 5 minutes' }),
+  for: optionalText('For', { description: 'How long it has to hold, for example 5 minutes' }),
   atStart: { type: 'boolean', title: 'Also when it holds at the first reading', default: false },
 };
 const fire = (title: string, required: readonly string[], properties: object): JsonSchema => ({

@@ -1,5 +1,6 @@
 import { fieldOf, type Field, type NumberField } from './fields.js';
 import type { CommandDescription, DeviceType, ValueDescription } from './types.js';
+import { isMeasured } from './values.js';
 
 /** How a value that can be set is set. */
 export interface ValueControl {
@@ -52,7 +53,8 @@ export function cardPlan(type: DeviceType): CardPlan {
     .map(([name, value]) => controlOf(name, value, type));
   const telling = readOnly.filter((name) => type.values[name]!.kind !== 'counter');
   const main =
-    telling.find((name) => isNumeric(type.values[name]!)) ?? (controls.length === 0 ? telling[0] : undefined);
+    telling.find((name) => isMeasured(type.values[name]!)) ??
+    (controls.length === 0 ? telling[0] : undefined);
   const commands = Object.entries(type.commands).map(([name, command]) => commandOf(name, command));
   const picture = commands.find(({ bytes, immediate }) => bytes === true && immediate)?.name;
   const others = commands.filter(({ name }) => name !== picture && type.values[name] === undefined);
@@ -119,10 +121,6 @@ export function commandOf(name: string, command: CommandDescription): Command {
 /** One number is asked for, and nothing else. */
 function isSimple(field: Field): boolean {
   return field.kind === 'object' && field.members.length === 1 && field.members[0]!.field.kind === 'number';
-}
-
-export function isNumeric(value: ValueDescription): boolean {
-  return value.schema['type'] === 'number' || value.schema['type'] === 'integer';
 }
 
 /** All types of a server by oid, those of parts of others too. */

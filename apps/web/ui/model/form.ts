@@ -199,6 +199,36 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
+/** The titles that lead to a path, as a form shows them: `Guard, made tighter › Duty › Window`. */
+export function titleAt(field: Field, draft: Draft, path: string): string {
+  const titles: string[] = [];
+  let [of, value]: [Field | undefined, Draft] = [field, draft];
+  for (const step of path.match(/[^.[\]]+/g) ?? []) {
+    while (of?.kind === 'choice') of = of.choices[choiceIndex(of, value)]!.field;
+    const inside: Field | undefined = of && memberOf(of, step);
+    const listed = of?.kind === 'list' || of?.kind === 'tuple';
+    const own = inside === undefined || of?.kind === 'record' ? step : inside.title;
+    titles.push(listed ? String(Number(step) + 1) : own);
+    value = listed ? asList(value)[Number(step)] : asObject(value)[step];
+    of = inside;
+  }
+  return titles.filter((title) => title !== '').join(' › ');
+}
+
+function memberOf(field: Field, step: string): Field | undefined {
+  switch (field.kind) {
+    case 'object':
+      return field.members.find(({ name }) => name === step)?.field;
+    case 'list':
+    case 'record':
+      return field.item;
+    case 'tuple':
+      return field.items[Number(step)];
+    default:
+      return undefined;
+  }
+}
+
 /** The mistakes of one path and of what is below it, as the server or the form told them. */
 export function mistakesAt(mistakes: readonly Mistake[], path: string): readonly string[] {
   return mistakes.filter((mistake) => mistake.path === path).map(({ message }) => message);

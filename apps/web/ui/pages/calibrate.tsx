@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
-import { isNumeric } from '../model/controls.js';
 import { formatNumber, unitText } from '../model/format.js';
 import { asList, asObject } from '../model/form.js';
 import type { Calibration, DeviceInfo } from '../model/types.js';
+import { isMeasured } from '../model/values.js';
 import { call } from '../state/api.js';
 import { reading } from '../state/live.js';
 import { tellDone } from '../state/toasts.js';
@@ -18,7 +18,7 @@ export function Calibrate({ server, info }: { readonly server: string; readonly 
     [server, info.name],
   );
   const values = Object.entries(info.type.values).filter(
-    ([, value]) => isNumeric(value) && value.access === 'read',
+    ([, value]) => isMeasured(value) && value.access === 'read',
   );
   if (values.length === 0) return <p class="panel soft">It has no readings that could be calibrated.</p>;
   return (

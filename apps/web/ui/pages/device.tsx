@@ -1,17 +1,20 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { deviceTitle } from '../model/arrange.js';
-import { commandOf, isNumeric, type Command } from '../model/controls.js';
+import { commandOf, type Command } from '../model/controls.js';
 import { fieldOf } from '../model/fields.js';
-import { formatReading, formatValue, humanize } from '../model/format.js';
-import { asObject, initial, mistakesIn, type Draft } from '../model/form.js';
+import { formatValue, humanize } from '../model/format.js';
+import { asObject, initial, mistakesIn, titleAt, type Draft } from '../model/form.js';
 import { budgetNames, commonSchema } from '../model/guard-form.js';
 import { valueKey } from '../model/keys.js';
 import type { DeviceConfig, DeviceInfo, DeviceSummary, Json, Mistake } from '../model/types.js';
+import { isMeasured, readingText, valueTitle } from '../model/values.js';
 import { call, mistakesOf } from '../state/api.js';
 import { deviceOf, devices, loadDevices, reading } from '../state/live.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
+import { wallNow } from '../state/time.js';
 import { tellDone } from '../state/toasts.js';
+import { MistakeSummary, useAttempt } from '../view/attempt.js';
 import { DeviceCard, freshness, safetyText } from '../view/card.js';
 import { Chart } from '../view/chart.js';
 import { CommandDialog } from '../view/controls.js';
@@ -42,7 +45,7 @@ export function DevicePage({ server, name }: { readonly server: string; readonly
     [server, name],
   );
   const device = deviceOf(server, name);
-  const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isNumeric);
+  const numeric = info.data !== undefined && Object.values(info.data.type.values).some(isMeasured);
   const own = info.data !== undefined && info.data.parent === undefined;
   return (
     <>
@@ -96,7 +99,7 @@ interface TabProps {
 }
 
 function Now({ server, info, device }: TabProps & { readonly device: DeviceSummary | undefined }) {
-  const numeric = Object.entries(info.type.values).filter(([, value]) => isNumeric(value));
+  const numeric = Object.entries(info.type.values).filter(([, value]) => isMeasured(value));
   const parts = devices.value?.filter((of) => of.server === server && of.parent === info.name) ?? [];
   return (
     <div class="split device-now">
@@ -142,14 +145,14 @@ function Now({ server, info, device }: TabProps & { readonly device: DeviceSumma
 function ValueTable({ server, info }: TabProps) {
   return (
     <div class="rows">
-      {Object.entries(info.type.values).map(([name, { title }]) => {
+      {Object.entries(info.type.values).map(([name, value]) => {
         const of = reading(server, info.name, name).value;
         return (
           <div key={name}>
             <dl class={`readings ${freshness(of)}`}>
               <div>
-                <dt>{title}</dt>
-                <dd>{formatReading(of)}</dd>
+                <dt>{valueTitle(value)}</dt>
+                <dd>{readingText(value, of, wallNow())}</dd>
               </div>
             </dl>
             {of !== undefined && (
@@ -236,13 +239,20 @@ function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly 
   const [rest, setRest] = useState<Draft>(() => JSON.parse(JSON.stringify(known)) as Json);
   const [error, setError] = useState<unknown>(undefined);
   useEffect(() => setError(undefined), [draft, rest]);
-  const told: readonly Mistake[] = mistakesOf(error);
+  const { fields, shown, attempt } = useAttempt(
+    [...mistakesIn(own, draft, 'config'), ...mistakesIn(common, rest)],
+    error,
+  );
+  const told: readonly Mistake[] = [...mistakesOf(error), ...shown];
   const inner = told
     .filter(({ path }) => path.startsWith('config'))
     .map(({ path, message }) => ({ path: path.replace(/^config\.?/, ''), message }));
-  const wrong = [...mistakesIn(own, draft), ...mistakesIn(common, rest)];
+  const titleOf = (path: string): string =>
+    /^config\b/.test(path)
+      ? titleAt(own, draft, path.replace(/^config\.?/, ''))
+      : titleAt(common, rest, path);
   return (
-    <form class="panel stack" onSubmit={(event) => event.preventDefault()}>
+    <form class="panel stack" ref={fields} noValidate onSubmit={(event) => event.preventDefault()}>
       {own.kind === 'object' && own.members.length > 0 && (
         <fieldset class="nested">
           <legend>{info.title}</legend>
@@ -261,13 +271,14 @@ function ConfigForm(props: TabProps & { readonly config: DeviceConfig; readonly 
         />
       </fieldset>
       {error !== undefined && <Failure error={error} />}
+      <MistakeSummary mistakes={shown} titleOf={titleOf} />
       <div class="row row-end">
         <p class="note">What is changed outlives a restart.</p>
         <Button
           kind="primary"
           type="submit"
-          disabled={wrong.length > 0}
           onClick={async () => {
+            if (!attempt()) return;
             try {
               await call('PATCH /devices/{server}/{device}/config', {
                 params: { server, device: info.name },

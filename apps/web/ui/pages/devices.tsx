@@ -1,9 +1,11 @@
 import { useMemo, useState } from 'preact/hooks';
 import { deviceTitle, matchesFilter, ordered } from '../model/arrange.js';
-import { formatFact, formatReading } from '../model/format.js';
+import { formatFact, humanize } from '../model/format.js';
 import type { DeviceSummary } from '../model/types.js';
+import { readingText, valueTitle } from '../model/values.js';
 import { devices, devicesError, loadDevices, reading } from '../state/live.js';
 import { may } from '../state/session.js';
+import { wallNow } from '../state/time.js';
 import { typesOf } from '../state/types.js';
 import { freshness } from '../view/card.js';
 import { Icon } from '../view/icons.js';
@@ -79,7 +81,8 @@ function DeviceList() {
 function DeviceRow({ device }: { readonly device: DeviceSummary }) {
   const { server, name, title, oid, state, safety, found } = device;
   const first = Object.keys(device.values)[0];
-  const valueTitle = typesOf(server).value?.get(oid)?.values[first ?? '']?.title ?? first ?? '';
+  const value = typesOf(server).value?.get(oid)?.values[first ?? ''];
+  const named = value === undefined ? humanize(first ?? '') : valueTitle(value);
   const of = first === undefined ? undefined : reading(server, name, first).value;
   return (
     <li class="row-card">
@@ -101,8 +104,17 @@ function DeviceRow({ device }: { readonly device: DeviceSummary }) {
       {of !== undefined && (
         <dl class={`readings ${freshness(of)}`}>
           <div>
-            <dt class="visually-hidden">{valueTitle}</dt>
-            <dd>{typeof of.value === 'boolean' ? formatFact(valueTitle, of.value) : formatReading(of)}</dd>
+            {/* A fact says what it is, and so does a unit; a bare number does not. */}
+            <dt
+              class={typeof of.value === 'boolean' || of.unit !== undefined ? 'visually-hidden' : undefined}
+            >
+              {named}
+            </dt>
+            <dd>
+              {typeof of.value === 'boolean'
+                ? formatFact(named, of.value)
+                : readingText(value, of, wallNow())}
+            </dd>
           </div>
         </dl>
       )}

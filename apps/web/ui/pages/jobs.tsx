@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { jobSchema } from '../model/automation-schemas.js';
 import { fieldOf } from '../model/fields.js';
 import { formatSpan } from '../model/format.js';
-import { asObject, asText, initial, mistakesIn, type Draft } from '../model/form.js';
+import { asObject, asText, initial, mistakesIn, titleAt, type Draft } from '../model/form.js';
 import type { JobInfo, JobPreview, Json } from '../model/types.js';
 import { call, mistakesOf } from '../state/api.js';
 import { devices } from '../state/live.js';
@@ -10,6 +10,7 @@ import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
 import { after, seconds } from '../state/time.js';
 import { tellDone } from '../state/toasts.js';
+import { MistakeSummary, useAttempt } from '../view/attempt.js';
 import type { Hints } from '../view/form-scalars.js';
 import { FieldView } from '../view/form.js';
 import { Icon } from '../view/icons.js';
@@ -193,7 +194,7 @@ function JobEditor({ saved, job }: { readonly saved?: string; readonly job: Json
   const field = useMemo(() => fieldOf(jobSchema), []);
   const [draft, setDraft] = useState<Draft>(() => initial(field, job));
   const [error, setError] = useState<unknown>(undefined);
-  const wrong = mistakesIn(field, draft);
+  const { fields, shown, attempt } = useAttempt(mistakesIn(field, draft), error);
   const name = asText(asObject(draft)['name']);
   const title = asObject(draft)['title'];
   const readOnly = !may('admin');
@@ -217,11 +218,11 @@ function JobEditor({ saved, job }: { readonly saved?: string; readonly job: Json
         )}
       </PageHead>
       <div class="split">
-        <form class="panel stack" onSubmit={(event) => event.preventDefault()}>
+        <form class="panel stack" ref={fields} noValidate onSubmit={(event) => event.preventDefault()}>
           <FieldView
             field={field}
             draft={draft}
-            mistakes={mistakesOf(error)}
+            mistakes={[...mistakesOf(error), ...shown]}
             path=""
             hints={hints}
             disabled={readOnly}
@@ -231,13 +232,14 @@ function JobEditor({ saved, job }: { readonly saved?: string; readonly job: Json
             }}
           />
           {error !== undefined && <Failure error={error} />}
+          <MistakeSummary mistakes={shown} titleOf={(path) => titleAt(field, draft, path)} />
           {!readOnly && (
             <div class="row row-end">
               <Button
                 kind="primary"
                 type="submit"
-                disabled={wrong.length > 0}
                 onClick={async () => {
+                  if (!attempt()) return;
                   try {
                     const body = asObject(draft);
                     if (saved === undefined) await call('POST /jobs', { body });

@@ -116,6 +116,9 @@ function narrowed(field: Field, said: Json | undefined): Field {
 
 function MapEntries({ file, onBack }: { readonly file: ScenarioFile; readonly onBack: () => void }) {
   const [name, setName] = useState(file.scenario.name);
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  // Under another name it is another one, which should not look the same in the list.
+  const title = typed ?? (name === file.scenario.name ? (file.scenario.title ?? '') : name);
   const [enabled, setEnabled] = useState(false);
   const [mapping, setMapping] = useState<Readonly<Record<string, Draft>>>({});
   const [error, setError] = useState<unknown>(undefined);
@@ -142,6 +145,18 @@ function MapEntries({ file, onBack }: { readonly file: ScenarioFile; readonly on
               />
             )}
           </Labelled>
+          <Labelled label="Title here">
+            {(id) => (
+              <input
+                id={id}
+                type="text"
+                autocomplete="off"
+                maxLength={200}
+                value={title}
+                onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+              />
+            )}
+          </Labelled>
           <Switch label="Enable it at once" checked={enabled} onChange={setEnabled} />
         </section>
         {Object.entries(file.entries).map(([entry, of]) => (
@@ -164,8 +179,12 @@ function MapEntries({ file, onBack }: { readonly file: ScenarioFile; readonly on
               const entries = Object.fromEntries(
                 Object.entries(mapping).filter(([, draft]) => Object.keys(asObject(draft)).length > 0),
               );
+              const { title: _, ...scenario } = file.scenario;
+              const titled = { ...file, scenario: { ...scenario, ...(title !== '' && { title }) } };
               try {
-                await call('POST /scenarios/import', { body: { file, mapping: { name, enabled, entries } } });
+                await call('POST /scenarios/import', {
+                  body: { file: titled, mapping: { name, enabled, entries } },
+                });
               } catch (reason) {
                 setError(reason);
                 return;

@@ -1,13 +1,15 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { scenarioSchema } from '../model/automation-schemas.js';
 import { fieldOf } from '../model/fields.js';
-import { asObject, asText, initial, mistakesIn, type Draft } from '../model/form.js';
+import { asObject, asText, initial, mistakesAt, mistakesIn, titleAt, type Draft } from '../model/form.js';
+import { draftTypes } from '../model/scenario-types.js';
 import type { Json, Mistake, ScenarioStatus } from '../model/types.js';
 import { call, mistakesOf } from '../state/api.js';
 import { navigate } from '../state/router.js';
 import { may } from '../state/session.js';
 import { after } from '../state/time.js';
 import { tellDone } from '../state/toasts.js';
+import { MistakeSummary, useAttempt } from '../view/attempt.js';
 import { Editor } from '../view/editor.js';
 import { FieldView } from '../view/form.js';
 import {
@@ -80,17 +82,21 @@ function ScenarioEditor(props: {
   const [error, setError] = useState<unknown>(undefined);
   const whole = { ...asObject(draft), code };
   const found = useCheck(whole);
-  const types = useLoad(
-    async () => (name === undefined ? '' : call('GET /scenarios/{name}/types', { params: { name } })),
-    [name, scenario],
-  );
+  const types = useMemo(() => draftTypes(draft), [draft]);
   const title = asText(asObject(draft)['title']) || (name ?? 'Write a scenario');
-  const told = [...mistakesOf(error), ...found];
+  const { fields, shown, attempt } = useAttempt(mistakesIn(field, draft), error);
+  const home = [...mistakesOf(error), ...found];
+  // Where the home has said what is wrong, it is not said twice.
+  const told = [...home, ...shown.filter(({ path }) => mistakesAt(home, path).length === 0)];
   const inCode = told.filter(({ path: at }) => at.startsWith('code'));
   const inDefinition = told.filter(({ path: at }) => !at.startsWith('code'));
   const readOnly = !may('admin');
   const save = async (): Promise<void> => {
     setError(undefined);
+    if (!attempt()) {
+      setTab('definition');
+      return;
+    }
     try {
       if (name === undefined) await call('POST /scenarios', { body: whole });
       else await call('PUT /scenarios/{name}', { params: { name }, body: whole });
@@ -116,7 +122,7 @@ function ScenarioEditor(props: {
           </>
         )}
         {!readOnly && (
-          <Button kind="primary" disabled={mistakesIn(field, draft).length > 0} onClick={save}>
+          <Button kind="primary" onClick={save}>
             Save
           </Button>
         )}
@@ -132,6 +138,7 @@ function ScenarioEditor(props: {
         ]}
       />
       {error !== undefined && <Failure error={error} />}
+      <MistakeSummary mistakes={shown} titleOf={(path) => titleAt(field, draft, path)} />
       {status?.state === 'broken' && (
         <p class="notice notice-warn">
           It cannot be used as it is stored{status.reason !== undefined && `: ${status.reason}`}. What is
@@ -143,7 +150,7 @@ function ScenarioEditor(props: {
           <Editor
             label={`Code of ${title}`}
             value={code}
-            declarations={types.data ?? ''}
+            declarations={types}
             mistakes={inCode}
             readOnly={readOnly}
             onChange={setCode}
@@ -156,7 +163,7 @@ function ScenarioEditor(props: {
         </>
       )}
       {tab === 'definition' && (
-        <form class="panel stack" onSubmit={(event) => event.preventDefault()}>
+        <form class="panel stack" ref={fields} noValidate onSubmit={(event) => event.preventDefault()}>
           <FieldView
             field={field}
             draft={draft}

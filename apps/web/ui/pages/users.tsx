@@ -1,9 +1,12 @@
 import { useState } from 'preact/hooks';
-import type { Role, Token, User } from '../model/types.js';
+import { mistakesAt } from '../model/form.js';
+import { humanize } from '../model/format.js';
+import type { Mistake, Role, Token, User } from '../model/types.js';
 import { call } from '../state/api.js';
 import { user as me } from '../state/session.js';
 import { tellDone } from '../state/toasts.js';
 import { wallNow } from '../state/time.js';
+import { MistakeSummary, useAttempt } from '../view/attempt.js';
 import {
   Ago,
   Badge,
@@ -29,6 +32,11 @@ const SCOPES: readonly (readonly [Token['scope'], string])[] = [
   ['operate', 'Operate'],
   ['admin', 'Administer'],
 ];
+
+const SHORTEST_PASSWORD = 10;
+
+const nameMistakes = (name: string): readonly Mistake[] =>
+  name === '' ? [{ path: 'name', message: 'is needed' }] : [];
 
 export function Users() {
   const [tab, setTab] = useState<'users' | 'tokens'>('users');
@@ -114,15 +122,24 @@ function UserDialog(props: {
   const [name, setName] = useState(isNew ? '' : user.name);
   const [role, setRole] = useState<Role>(isNew ? 'viewer' : user.role);
   const [password, setPassword] = useState('');
+  const wrong = [
+    ...nameMistakes(name),
+    ...((isNew || password !== '') && password.length < SHORTEST_PASSWORD
+      ? [{ path: 'password', message: `has at least ${SHORTEST_PASSWORD} characters` }]
+      : []),
+  ];
+  const { fields, shown, attempt } = useAttempt(wrong);
   return (
     <Dialog title={isNew ? 'Add a person' : `Change ${user.name}`} onClose={onClose}>
-      <form class="stack" onSubmit={(event) => event.preventDefault()}>
+      <form class="stack" ref={fields} noValidate onSubmit={(event) => event.preventDefault()}>
         {isNew && (
-          <Labelled label="Name">
-            {(id) => (
+          <Labelled label="Name" mistakes={mistakesAt(shown, 'name')}>
+            {(id, note, invalid) => (
               <input
                 id={id}
                 type="text"
+                aria-describedby={note}
+                aria-invalid={invalid}
                 autocomplete="off"
                 value={name}
                 onInput={({ currentTarget }) => setName(currentTarget.value)}
@@ -148,27 +165,32 @@ function UserDialog(props: {
         <Labelled
           label={isNew ? 'Password' : 'New password'}
           help={
-            isNew ? '10 characters at least' : 'Empty: it stays as it is. Otherwise 10 characters at least.'
+            isNew
+              ? `${SHORTEST_PASSWORD} characters at least`
+              : `Empty: it stays as it is. Otherwise ${SHORTEST_PASSWORD} characters at least.`
           }
+          mistakes={mistakesAt(shown, 'password')}
         >
-          {(id, note) => (
+          {(id, note, invalid) => (
             <input
               id={id}
               type="password"
               autocomplete="new-password"
               aria-describedby={note}
+              aria-invalid={invalid}
               value={password}
               onInput={({ currentTarget }) => setPassword(currentTarget.value)}
             />
           )}
         </Labelled>
+        <MistakeSummary mistakes={shown} titleOf={humanize} />
         <div class="row row-end">
           <Button onClick={onClose}>Cancel</Button>
           <Button
             kind="primary"
             type="submit"
-            disabled={name === '' || (isNew ? password.length < 10 : password !== '' && password.length < 10)}
             onClick={async () => {
+              if (!attempt()) return;
               const secret = password === '' ? {} : { password };
               if (isNew) await call('POST /users', { body: { name, role, password } });
               else
@@ -253,6 +275,7 @@ function TokenDialog({ onClose, onSaved }: { readonly onClose: () => void; reado
   const [scope, setScope] = useState<Token['scope']>('read');
   const [days, setDays] = useState(90);
   const [secret, setSecret] = useState<string | undefined>(undefined);
+  const { fields, shown, attempt } = useAttempt(nameMistakes(name));
   if (secret !== undefined) {
     return (
       <Dialog title="The token" onClose={onClose}>
@@ -276,14 +299,15 @@ function TokenDialog({ onClose, onSaved }: { readonly onClose: () => void; reado
   }
   return (
     <Dialog title="Make a token" onClose={onClose}>
-      <form class="stack" onSubmit={(event) => event.preventDefault()}>
-        <Labelled label="Name" help="For which program it is">
-          {(id, note) => (
+      <form class="stack" ref={fields} noValidate onSubmit={(event) => event.preventDefault()}>
+        <Labelled label="Name" help="For which program it is" mistakes={mistakesAt(shown, 'name')}>
+          {(id, note, invalid) => (
             <input
               id={id}
               type="text"
               autocomplete="off"
               aria-describedby={note}
+              aria-invalid={invalid}
               value={name}
               onInput={({ currentTarget }) => setName(currentTarget.value)}
             />
@@ -317,13 +341,14 @@ function TokenDialog({ onClose, onSaved }: { readonly onClose: () => void; reado
             </select>
           )}
         </Labelled>
+        <MistakeSummary mistakes={shown} titleOf={humanize} />
         <div class="row row-end">
           <Button onClick={onClose}>Cancel</Button>
           <Button
             kind="primary"
             type="submit"
-            disabled={name === ''}
             onClick={async () => {
+              if (!attempt()) return;
               const expiresAt = wallNow() + days * DAY_MS;
               const { token } = await call('POST /tokens', { body: { title: name, scope, expiresAt } });
               onSaved();

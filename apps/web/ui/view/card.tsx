@@ -3,9 +3,10 @@ import { deviceTitle, idOf, worstQuality } from '../model/arrange.js';
 import { cardPlan, type CardPlan, type Command } from '../model/controls.js';
 import { formatAgo, formatFact, formatSpan, formatValue, humanize, unitText } from '../model/format.js';
 import { valueKey } from '../model/keys.js';
-import type { DeviceSummary, DeviceType, Reading, SafetyState } from '../model/types.js';
+import type { DeviceSummary, DeviceType, Reading, SafetyState, ValueDescription } from '../model/types.js';
+import { isInstant, readingText, valueTitle } from '../model/values.js';
 import { current, devices, presence, reading, stream } from '../state/live.js';
-import { seconds } from '../state/time.js';
+import { seconds, wallNow } from '../state/time.js';
 import { tellDone } from '../state/toasts.js';
 import { typesOf } from '../state/types.js';
 import { CommandButton, CommandDialog, lockedBy, Picture, runCommand, ValueControlView } from './controls.js';
@@ -161,7 +162,7 @@ export function CardBody({ device, type }: { readonly device: DeviceSummary; rea
       {plan.readings.length > 0 && (
         <dl class="readings">
           {plan.readings.map((value) => (
-            <LineReading key={value} device={device} name={value} title={type.values[value]!.title} />
+            <LineReading key={value} device={device} name={value} described={type.values[value]} />
           ))}
         </dl>
       )}
@@ -241,12 +242,20 @@ function MainReading({
   readonly name: string;
 }) {
   const of = reading(device.server, device.name, name).value;
-  const { title, unit } = type.values[name]!;
+  const described = type.values[name]!;
+  const { title, unit } = described;
   if (typeof of?.value === 'boolean') {
     return (
       <div class={`main-reading ${freshness(of)}`}>
         <p class="main-value">{formatFact(title, of.value)}</p>
       </div>
+    );
+  }
+  if (isInstant(described)) {
+    return (
+      <dl class="readings">
+        <LineReading device={device} name={name} described={described} />
+      </dl>
     );
   }
   return (
@@ -266,20 +275,17 @@ function MainReading({
 function LineReading({
   device,
   name,
-  title,
+  described,
 }: {
   readonly device: DeviceSummary;
   readonly name: string;
-  readonly title: string;
+  readonly described: ValueDescription | undefined;
 }) {
   const of = reading(device.server, device.name, name).value;
   return (
     <div class={freshness(of)}>
-      <dt>{title}</dt>
-      <dd>
-        {formatValue(of?.value)}
-        {of?.value !== null && unitText(of?.unit)}
-      </dd>
+      <dt>{described === undefined ? humanize(name) : valueTitle(described)}</dt>
+      <dd>{readingText(described, of, wallNow())}</dd>
     </div>
   );
 }
@@ -289,7 +295,7 @@ function PlainReadings({ device }: { readonly device: DeviceSummary }) {
   return (
     <dl class="readings">
       {Object.keys(device.values).map((name) => (
-        <LineReading key={name} device={device} name={name} title={humanize(name)} />
+        <LineReading key={name} device={device} name={name} described={undefined} />
       ))}
     </dl>
   );

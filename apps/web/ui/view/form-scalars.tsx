@@ -66,10 +66,11 @@ export function BooleanView({ field, draft, mistakes, path, disabled, onChange }
 export function NumberView({ field, draft, mistakes, path, disabled, onChange }: Of<'number'>) {
   return (
     <Labelled label={labelOf(field)} help={helpOf(field)} mistakes={mistakesAt(mistakes, path)}>
-      {(id, note) => (
+      {(id, note, wrong) => (
         <NumberInput
           id={id}
           describedBy={note}
+          wrong={wrong}
           value={typeof draft === 'number' ? draft : undefined}
           placeholder={typeof field.default === 'number' ? String(field.default) : ''}
           step={field.integer ? 1 : 'any'}
@@ -93,10 +94,11 @@ export function EnumView({ field, draft, mistakes, path, disabled, onChange }: O
   const unset = field.default === undefined ? 'Choose…' : `${optionText(field.default)} (default)`;
   return (
     <Labelled label={labelOf(field)} help={field.description} mistakes={mistakesAt(mistakes, path)}>
-      {(id, note) => (
+      {(id, note, wrong) => (
         <select
           id={id}
           aria-describedby={note}
+          aria-invalid={wrong}
           disabled={disabled}
           value={String(value)}
           onChange={({ currentTarget }) => onChange(field.options[Number(currentTarget.value)])}
@@ -120,11 +122,12 @@ export function TextView({ field, draft, mistakes, path, hints, disabled, onChan
   const change = (text: string): void => onChange(text === '' && field.minLength !== 0 ? undefined : text);
   return (
     <Labelled label={labelOf(field)} help={helpOf(field)} mistakes={mistakesAt(mistakes, path)}>
-      {(id, note) =>
+      {(id, note, wrong) =>
         field.long ? (
           <textarea
             id={id}
             aria-describedby={note}
+            aria-invalid={wrong}
             rows={3}
             value={value}
             disabled={disabled}
@@ -136,6 +139,7 @@ export function TextView({ field, draft, mistakes, path, hints, disabled, onChan
               id={id}
               type="text"
               aria-describedby={note}
+              aria-invalid={wrong}
               autocomplete="off"
               spellcheck={false}
               list={suggestions.length > 0 ? listId : undefined}
@@ -161,8 +165,15 @@ export function TextView({ field, draft, mistakes, path, hints, disabled, onChan
 export function JsonView({ field, draft, mistakes, path, disabled, onChange }: Of<'json'>) {
   return (
     <Labelled label={labelOf(field)} help={field.description ?? 'JSON'} mistakes={mistakesAt(mistakes, path)}>
-      {(id, note) => (
-        <JsonInput id={id} describedBy={note} value={draft} disabled={disabled} onChange={onChange} />
+      {(id, note, wrong) => (
+        <JsonInput
+          id={id}
+          describedBy={note}
+          wrong={wrong}
+          value={draft}
+          disabled={disabled}
+          onChange={onChange}
+        />
       )}
     </Labelled>
   );

@@ -5,6 +5,7 @@ import type { Draft } from '../model/form.js';
 export function NumberInput(props: {
   readonly id?: string;
   readonly describedBy?: string | undefined;
+  readonly wrong?: boolean;
   readonly label: string;
   readonly value: number | undefined;
   readonly placeholder?: string;
@@ -16,7 +17,20 @@ export function NumberInput(props: {
   readonly disabled?: boolean | undefined;
   readonly onChange: (value: number | undefined) => void;
 }) {
-  const { id, describedBy, label, value, placeholder, step, min, max, slider, disabled, onChange } = props;
+  const {
+    id,
+    describedBy,
+    wrong = false,
+    label,
+    value,
+    placeholder,
+    step,
+    min,
+    max,
+    slider,
+    disabled,
+    onChange,
+  } = props;
   const [text, setText] = useState(value === undefined ? '' : String(value));
   const typed = useRef(false);
   useEffect(() => {
@@ -42,6 +56,7 @@ export function NumberInput(props: {
         type="number"
         inputMode="decimal"
         aria-describedby={describedBy}
+        aria-invalid={wrong}
         aria-label={id === undefined ? label : undefined}
         step={step}
         placeholder={placeholder}
@@ -62,23 +77,27 @@ export function NumberInput(props: {
 export function JsonInput(props: {
   readonly id: string;
   readonly describedBy?: string | undefined;
+  readonly wrong?: boolean;
   readonly value: Draft;
   readonly rows?: number;
   readonly disabled?: boolean | undefined;
   readonly onChange: (value: Draft) => void;
 }) {
-  const { id, describedBy, value, rows = 3, disabled, onChange } = props;
+  const { id, describedBy, wrong = false, value, rows = 3, disabled, onChange } = props;
   const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
-  const [wrong, setWrong] = useState('');
+  const [unreadable, setUnreadable] = useState('');
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => area.current!.setCustomValidity(unreadable), [unreadable]);
   return (
     <>
       <textarea
+        ref={area}
         id={id}
         class="mono"
         rows={rows}
         spellcheck={false}
         aria-describedby={describedBy}
-        aria-invalid={wrong !== ''}
+        aria-invalid={wrong || unreadable !== ''}
         value={text}
         disabled={disabled}
         onInput={({ currentTarget }) => {
@@ -87,15 +106,15 @@ export function JsonInput(props: {
             onChange(
               currentTarget.value.trim() === '' ? undefined : (JSON.parse(currentTarget.value) as Draft),
             );
-            setWrong('');
+            setUnreadable('');
           } catch (error) {
-            setWrong((error as Error).message);
+            setUnreadable((error as Error).message);
           }
         }}
       />
-      {wrong !== '' && (
+      {unreadable !== '' && (
         <p class="note mistake" role="alert">
-          {wrong}
+          {unreadable}
         </p>
       )}
     </>

@@ -351,7 +351,7 @@ export function Labelled(props: {
   readonly label: string;
   readonly help?: string | undefined;
   readonly mistakes?: readonly string[];
-  readonly children: (id: string, describedBy: string | undefined) => ComponentChildren;
+  readonly children: (id: string, describedBy: string | undefined, wrong: boolean) => ComponentChildren;
 }) {
   const { label, help, mistakes = [], children } = props;
   const id = useId();
@@ -359,7 +359,7 @@ export function Labelled(props: {
   return (
     <div class={mistakes.length > 0 ? 'labelled has-mistake' : 'labelled'}>
       <label for={id}>{label}</label>
-      {children(id, note)}
+      {children(id, note, mistakes.length > 0)}
       {note !== undefined && (
         <p class="note" id={note}>
           {mistakes.map((message) => (
