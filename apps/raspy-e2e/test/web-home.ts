@@ -44,7 +44,7 @@ export class WebHome {
     await this.startBroker();
     await this.#app('raspy-fake');
     await this.#app('raspy-core', '--clock-trust=always', '--time-zone=UTC');
-    const { stdout } = await this.#app('raspy-web', '--web-port=0', '--time-zone=UTC');
+    const { stdout } = await this.#app('raspy-web', '--web-port=0');
     const [, url, code] = /ready on (http:\S+?), claim code ([A-Z0-9-]+)/.exec(stdout)!;
     this.url = url!;
     this.#claimCode = code!;

@@ -9,8 +9,6 @@ import { startChild } from '@raspy/loadgen/children';
 import { chromium } from 'playwright-core';
 
 export const HOST = 'pi';
-/** Core and web have to agree on it. */
-const ZONE = '--time-zone=Europe/Paris';
 export const OWNER = { name: 'ada', password: 'fish do not read this' };
 
 export const binOf = (app, name) => fileURLToPath(new URL(`../../${app}/bin/${name}.mjs`, import.meta.url));
@@ -51,9 +49,9 @@ export async function startHome({ devices } = {}) {
     writeFileSync(config, devices === undefined ? '' : JSON.stringify({ devices }));
     const onBus = `--broker-port=${port}`;
     const fake = start('fake', 'raspy-fake', onBus, `--config=${config}`);
-    const core = start('core', 'raspy-core', onBus, ZONE, '--clock-trust=always');
+    const core = start('core', 'raspy-core', onBus, '--clock-trust=always');
     await Promise.all([fake.until(/ready/), core.until(/ready/)]);
-    const web = start('web', 'raspy-web', onBus, ZONE, '--web-port=0');
+    const web = start('web', 'raspy-web', onBus, '--web-port=0');
     const [, url, code] = await web.until(/ready on (http:\S+?), claim code ([A-Z0-9-]+)/);
     const base = Number(port) + 6;
     const at = (offset) => `tcp://127.0.0.1:${base + offset}`;
