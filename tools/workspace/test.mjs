@@ -6,68 +6,39 @@ import { exitCode, root, spawnTool } from './nx.mjs';
 // Whatever hangs is ended then, so that there is a closing line under the limits of any CI.
 const DEADLINE_MS = 13.5 * 60_000;
 
-// The project whose tests are of real processes, and wait more than they compute.
-const PATIENT = 'raspy-e2e';
-
-// Lanes of a stage run side by side, the steps of a lane one after the other. Types and lint are done in one go each, for all
-// projects: one by one they take more than twice the time, most of it spent on what projects share. Lint keeps one core busy for
-// minutes, and the patient tests hardly one: behind each other they leave the other core to the rest. Everything is built
-// before, since two lanes must not build the same.
+// What stands together runs side by side. Types and lint come first and each in one go, for all projects: one by one they
+// take more than twice the time, most of it spent on what projects share; builds find everything done then.
 const stages = [
   [
-    [
-      {
-        name: 'format (npm run format mends it)',
-        tool: 'prettier',
-        args: ['--check', '--log-level=warn', '.'],
-      },
-    ],
-    [{ name: 'project references (npx nx sync mends them)', tool: 'nx', args: ['sync:check'] }],
-    [{ name: 'types', tool: 'typescript', bin: 'tsc', args: ['-b'] }],
+    {
+      name: 'format (npm run format mends it)',
+      tool: 'prettier',
+      args: ['--check', '--log-level=warn', '.'],
+    },
+    { name: 'project references (npx nx sync mends them)', tool: 'nx', args: ['sync:check'] },
   ],
-  [[{ name: 'builds', tool: 'nx', args: ['run-many', '-t', 'build', 'bundle'] }]],
   [
-    [
-      { name: 'lint', tool: 'nx', args: ['run', 'workspace:lint-all'] },
-      {
-        name: 'tests of processes',
-        tool: 'nx',
-        args: ['run', `${PATIENT}:test`, '--excludeTaskDependencies'],
-        counted: true,
-      },
-    ],
-    [
-      {
-        name: 'tests and reference',
-        tool: 'nx',
-        args: ['run-many', '-t', 'test', 'docs', `--exclude=${PATIENT}`, '--excludeTaskDependencies'],
-        counted: true,
-      },
-    ],
+    { name: 'types', tool: 'typescript', bin: 'tsc', args: ['-b'] },
+    { name: 'lint', tool: 'nx', args: ['run', 'workspace:lint-all'] },
   ],
+  [{ name: 'tests and reference', tool: 'nx', args: ['run-many', '-t', 'test', 'docs'], counted: true }],
 ];
 
 forgetCounts(root);
 const broken = [];
-const running = new Set();
+let running = [];
 let late = false;
 const end = () => {
   late = true;
   for (const child of running) child.kill('SIGTERM');
 };
 const deadline = setTimeout(end, DEADLINE_MS);
-
-async function runLane(lane) {
-  for (const step of lane) {
-    if (late) return;
-    const child = spawnTool(step.tool, step.args, ['ignore', 'inherit', 'inherit'], step.bin);
-    running.add(child);
-    if ((await exitCode(child)) !== 0) broken.push(step);
-    running.delete(child);
-  }
+for (const stage of stages) {
+  running = stage.map(({ tool, bin, args }) => spawnTool(tool, args, ['ignore', 'inherit', 'inherit'], bin));
+  const codes = await Promise.all(running.map(exitCode));
+  broken.push(...stage.filter((_, index) => codes[index] !== 0));
+  if (late) break;
 }
-
-for (const lanes of stages) await Promise.all(lanes.map(runLane));
 clearTimeout(deadline);
 
 const { passed, failed, skipped, silent } = sumCounts(root);

@@ -67,7 +67,9 @@ describe('raspy start', () => {
     expect(home.stdout.lines.slice(7)).toContainEqual(
       expect.stringMatching(/^\d{4}-.*Z {2}pi\.fake\.lamp {2}level {2}40 %$/),
     );
-    expect(home.stderr.lines).toEqual([containing('this home has no owner yet')]);
+    // A machine that is busy just then may let the process stand still, which the tree says.
+    const warnings = home.stderr.lines.filter((line) => !line.includes('the process stood still'));
+    expect(warnings).toEqual([containing('this home has no owner yet')]);
   });
 
   it('updates both tables in place on a terminal, with its log above them, and ends within its time', async () => {
