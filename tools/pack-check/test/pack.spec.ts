@@ -14,7 +14,7 @@ import {
 } from './library.js';
 import { run, type Outcome } from './run.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(360_000);
 
 const all = libraries();
 const styles: readonly Style[] = ['import', 'require'];

@@ -6,7 +6,7 @@ import { libraries, pack, workspace } from '../library.js';
 import { Program } from '../program.js';
 import { run, type Outcome } from '../run.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(360_000);
 
 /** The plugin of docs/guides/first-device-plugin.md. */
 const example = join(workspace, 'docs/examples/first-device-plugin');
