@@ -57,6 +57,14 @@ it('without a provider does nothing, and says that nothing is recorded', async (
   expect(exporter.getFinishedSpans()).toEqual([]);
 });
 
+it('takes a provider that fails for one that does not record', async () => {
+  await start();
+  jest.spyOn(trace, 'getTracer').mockImplementationOnce(() => {
+    throw new Error('the sampler is ill');
+  });
+  expect(isRecording()).toBe(false);
+});
+
 it('has nothing to hand over without a provider', async () => {
   await start();
   await flush();

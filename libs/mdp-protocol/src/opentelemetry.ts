@@ -47,8 +47,13 @@ export function openTelemetryTracer(options: OpenTelemetryTracerOptions = {}): R
 
 /** Whether somebody records spans in this process: an SDK has been loaded. */
 export function isRecording(): boolean {
-  const probe = trace.getTracer('@raspy/mdp-protocol').startSpan('probe', {}, ROOT_CONTEXT);
-  return isSpanContextValid(probe.spanContext());
+  try {
+    const probe = trace.getTracer('@raspy/mdp-protocol').startSpan('probe', {}, ROOT_CONTEXT);
+    return isSpanContextValid(probe.spanContext());
+  } catch {
+    // An SDK may run code of its user here, such as a sampler: one that fails records nothing.
+    return false;
+  }
 }
 
 interface Flushable {
@@ -60,10 +65,10 @@ interface Flushable {
  * of a process, since spans are handed over a batch at a time. Never rejects; how long it takes is the provider's affair.
  */
 export async function flush(): Promise<void> {
-  // By its form: what is registered may come from another copy of the API.
-  const registered = trace.getTracerProvider() as Flushable & { getDelegate?(): Flushable };
-  const provider = registered.getDelegate?.() ?? registered;
   try {
+    // By its form: what is registered may come from another copy of the API.
+    const registered = trace.getTracerProvider() as Flushable & { getDelegate?(): Flushable };
+    const provider = registered.getDelegate?.() ?? registered;
     await provider.forceFlush?.();
   } catch {
     // SDKs tell by their own log what they could not hand over.

@@ -6,6 +6,8 @@ import { traceContextOf } from '../tracing/trace-context.js';
 import type { Outbox } from './outbox.js';
 import type { PendingRequest } from './service-record.js';
 
+/** No options frame that is worth following is larger; what is read keeps everybody else waiting. */
+const MAX_OPTIONS_BYTES = 4_096;
 /** An action's name is told up to here; a longer frame is no name. */
 const MAX_ACTION_BYTES = 64;
 
@@ -27,7 +29,7 @@ export class RequestTraces {
     if (!this.#isOn) return;
     const { body, service } = request;
     const last = body.at(-1);
-    if (last === undefined || !isOptionsFrame(last)) return;
+    if (last === undefined || last.length > MAX_OPTIONS_BYTES || !isOptionsFrame(last)) return;
     const split = splitOptions(body);
     const parent = split.ok ? traceContextOf(split.value.options) : undefined;
     if (!split.ok || parent === undefined) return;

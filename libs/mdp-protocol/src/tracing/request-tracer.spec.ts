@@ -103,6 +103,14 @@ describe('A tracer', () => {
     ]);
   });
 
+  it('is not told of a request whose options are larger than any that mean something', async () => {
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    const body = (more: string) => ['set', 'on', `RSPY1${JSON.stringify({ traceparent, more })}`];
+    serve();
+    for (const more of ['', 'x'.repeat(4_096)]) await bus.until(bus.client().call('pi.lamp', body(more)));
+    expect(notes.lines.filter((line) => line.includes('broker'))).toHaveLength(1);
+  });
+
   it('is told of the end of what a broker has when it stops', async () => {
     const nobody = client({ timeoutMs: 100 }).set('on');
     await expect(bus.until(nobody)).rejects.toThrow();
@@ -146,6 +154,19 @@ describe('A tracer', () => {
     expect(await bus.until(client().set('on'))).toBe('off');
     await expect(bus.until(client().set('red'))).rejects.toThrow('no such colour');
     stop();
+  });
+
+  it('costs no request anything by a context that cannot be sent', async () => {
+    serve();
+    const good = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    for (const context of [{ traceparent: 'x' }, { traceparent: good, tracestate: 'x'.repeat(513) }]) {
+      const tracer: RequestTracer = {
+        begin: () => ({ context, within: (work) => work(), mark: jest.fn(), end: jest.fn() }),
+      };
+      expect(await bus.until(serviceClient(lamp, bus.client(), 'pi.lamp', { tracer }).set('on'))).toBe('off');
+    }
+    // Of the second, what can be sent has been.
+    expect(notes.lines.filter((line) => line.includes('broker'))).toHaveLength(1);
   });
 
   it('calls what is within a span once, and passes its exception on', () => {

@@ -1,4 +1,4 @@
-import type { TraceContext } from './trace-context.js';
+import { readTraceContext, traceContextOf, type TraceContext } from './trace-context.js';
 
 /** What begins: a request as its client, its broker or its worker sees it. */
 export interface SpanStart {
@@ -71,7 +71,8 @@ class QuietSpan implements RequestSpan {
 
   constructor(span: RequestSpan) {
     this.#span = span;
-    this.context = quietly(() => span.context);
+    // What could not be sent is left out: the request goes without it.
+    this.context = quietly(() => traceContextOf(readTraceContext(span.context ?? {})));
   }
 
   within<T>(work: () => T): T {

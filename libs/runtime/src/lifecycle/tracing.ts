@@ -1,6 +1,5 @@
 import type { Clock, Millis } from '@raspy/clock';
 import { followRequests, type RequestTracer } from '@raspy/mdp-protocol';
-import { EnvironmentError } from './exit-code.js';
 
 /** How long the end of a program waits for what it has recorded to be handed over. */
 const FLUSH_MS: Millis = 1_000;
@@ -28,19 +27,13 @@ export interface TracingOptions {
 
 /**
  * Works with all requests of this process followed by OpenTelemetry, if that is wanted, and hands over what was recorded
- * at the end.
+ * at the end. Where it cannot be had that is said, and the work is done: a heater must not be left alone for want of it.
  *
- * @throws EnvironmentError (rejects) when OpenTelemetry's API is not installed; what `work` throws
+ * @throws what `work` throws (rejects)
  */
 export async function withTracing<T>(options: TracingOptions, work: () => Promise<T>): Promise<T> {
-  if (!options.isOn) return work();
-  const openTelemetry = await loaded(options);
-  if (!openTelemetry.isRecording()) {
-    options.warn(
-      'tracing is on, but no OpenTelemetry SDK is loaded in this process, so that nothing is recorded: load one with ' +
-        'NODE_OPTIONS="--import …" (docs/operators/tracing.md)',
-    );
-  }
+  const openTelemetry = options.isOn ? await loaded(options) : undefined;
+  if (openTelemetry === undefined) return work();
   const unfollow = followRequests(openTelemetry.openTelemetryTracer());
   try {
     return await work();
@@ -59,16 +52,27 @@ async function handOver(openTelemetry: OpenTelemetry, clock: Clock): Promise<voi
   cancel?.();
 }
 
-async function loaded({ load = importOpenTelemetry }: TracingOptions): Promise<OpenTelemetry> {
+async function loaded({
+  warn,
+  load = importOpenTelemetry,
+}: TracingOptions): Promise<OpenTelemetry | undefined> {
+  let openTelemetry: OpenTelemetry;
   try {
-    return await load();
+    openTelemetry = await load();
   } catch (error) {
-    throw new EnvironmentError(
-      `tracing needs @opentelemetry/api where RasPy is installed (${(error as Error).message}): npm install ` +
-        '@opentelemetry/api and an SDK (docs/operators/tracing.md), or leave --tracing out',
-      { cause: error },
+    warn(
+      `requests are not followed: tracing needs @opentelemetry/api where RasPy is installed (${(error as Error).message}); ` +
+        'npm install it, with an SDK (docs/operators/tracing.md), or leave tracing out',
+    );
+    return undefined;
+  }
+  if (!openTelemetry.isRecording()) {
+    warn(
+      'tracing is on, but no OpenTelemetry SDK is loaded in this process, so that nothing is recorded: load one with ' +
+        'NODE_OPTIONS="--import …" (docs/operators/tracing.md)',
     );
   }
+  return openTelemetry;
 }
 
 const importOpenTelemetry = (): Promise<OpenTelemetry> => import('@raspy/mdp-protocol/opentelemetry');
