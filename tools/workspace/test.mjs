@@ -1,27 +1,33 @@
-// The test command: format, project references, lint, types, tests with the coverage gate, the reference without
+// The test command: format, project references, build, types, lint, tests with the coverage gate, the reference without
 // warnings, and one closing line.
-import { forgetCounts, sumCounts } from './counts.mjs';
+import { builds, forgetCounts, sumCounts } from './projects.mjs';
 import { exitCode, root, spawnTool } from './nx.mjs';
 
 // Whatever hangs is ended then, so that there is a closing line under the limits of any CI.
 const DEADLINE_MS = 13.5 * 60_000;
+const withoutBuilds = ['run-many', '--excludeTaskDependencies'];
 
-// What stands together runs side by side. Types and lint come first and each in one go, for all projects: one by one they
-// take more than twice the time, most of it spent on what projects share; builds find everything done then.
+// What stands together runs side by side. All is built in one go: one by one the projects take twice the time, most of it
+// for what they share; so later stages leave out what Nx would build for them.
 const stages = [
   [
-    {
-      name: 'format (npm run format mends it)',
-      tool: 'prettier',
-      args: ['--check', '--log-level=warn', '.'],
-    },
+    { name: 'format (npm run format mends it)', tool: 'oxfmt', args: ['--check'] },
     { name: 'project references (npx nx sync mends them)', tool: 'nx', args: ['sync:check'] },
   ],
   [
-    { name: 'types', tool: 'typescript', bin: 'tsc', args: ['-b'] },
+    { name: 'build', tool: 'typescript', bin: 'tsc', args: ['-b', ...builds(root)] },
+    { name: 'types and typed lint', tool: 'oxlint', args: ['--deny-warnings'] },
     { name: 'lint', tool: 'nx', args: ['run', 'workspace:lint-all'] },
   ],
-  [{ name: 'tests and reference', tool: 'nx', args: ['run-many', '-t', 'test', 'docs'], counted: true }],
+  [{ name: 'bundles', tool: 'nx', args: [...withoutBuilds, '-t', 'ui', 'bundle'] }],
+  [
+    {
+      name: 'tests and reference',
+      tool: 'nx',
+      args: [...withoutBuilds, '-t', 'test', 'docs'],
+      counted: true,
+    },
+  ],
 ];
 
 forgetCounts(root);

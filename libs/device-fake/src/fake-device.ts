@@ -27,7 +27,8 @@ export interface FakeConfig {
 /** Values by name as updates of a session. */
 type UpdatesOf<V> = {
   [N in keyof V & string]:
-    { readonly name: N; readonly value: V[N] } | { readonly name: N; readonly bad: string };
+    | { readonly name: N; readonly value: V[N] }
+    | { readonly name: N; readonly bad: string };
 }[keyof V & string];
 
 /** Faults that commands began, and when all were mended; this outlives sessions, or a device could not be gone. */

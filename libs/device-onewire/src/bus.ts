@@ -74,7 +74,13 @@ export interface OnewireBus {
  * `TIMEOUT`: nothing came in time; `UNSUPPORTED`: this back end cannot do that; `CLOSED`: it was closed.
  */
 export type BusErrorCode =
-  'ABSENT' | 'GARBLED' | 'UNREACHABLE' | 'REFUSED' | 'TIMEOUT' | 'UNSUPPORTED' | 'CLOSED';
+  | 'ABSENT'
+  | 'GARBLED'
+  | 'UNREACHABLE'
+  | 'REFUSED'
+  | 'TIMEOUT'
+  | 'UNSUPPORTED'
+  | 'CLOSED';
 
 /** Why a bus could not do what it was asked. The message is for people, and says what to do where that is known. */
 export class BusError extends Error {

@@ -190,7 +190,15 @@ export class EmulatedThermometer {
 }
 
 type Step =
-  'rom command' | 'search' | 'match' | 'command' | 'scratchpad' | 'send' | 'status' | 'power' | 'deselected';
+  | 'rom command'
+  | 'search'
+  | 'match'
+  | 'command'
+  | 'scratchpad'
+  | 'send'
+  | 'status'
+  | 'power'
+  | 'deselected';
 
 /**
  * An adapter of 1-Wire on the network, as `owserver --link` reaches one (LINK of iButtonLink), with thermometers that keep

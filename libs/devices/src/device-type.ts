@@ -63,7 +63,7 @@ export type NoSubdevices = Readonly<Record<string, never>>;
 export type SubdeviceTypes = Readonly<Record<string, DeviceType>>;
 
 /** No values, commands or sub-devices at all. */
-// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no name at all is what is meant
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- no name at all is what is meant
 export type NoMembers = Record<never, never>;
 
 /** Everything there is to know about a kind of device; from {@link defineDeviceType}. */

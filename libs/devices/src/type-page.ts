@@ -167,7 +167,7 @@ function duration(ms: number): string {
     ['min', 60_000],
     ['s', 1_000],
   ] as const)
-    // prettier-ignore
+    // oxfmt-ignore
     if (ms >= size && ms % size === 0) return `${ms / size} ${unit}`;
   return `${ms} ms`;
 }

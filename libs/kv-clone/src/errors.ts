@@ -50,7 +50,12 @@ export class KvTooManyPendingError extends KvError {
 
 /** Why an update cannot be made at all, whatever the server's state. */
 export type KvLimitReason =
-  'reserved-key' | 'bad-key' | 'key-too-long' | 'empty-body' | 'body-too-large' | 'refused-by-server';
+  | 'reserved-key'
+  | 'bad-key'
+  | 'key-too-long'
+  | 'empty-body'
+  | 'body-too-large'
+  | 'refused-by-server';
 
 const LIMIT_ADVICE: Readonly<Record<KvLimitReason, string>> = {
   'reserved-key': 'KTHXBAI, HUGZ and ICANHAZ? are words of the protocol',

@@ -398,7 +398,8 @@ export function encodeWorkerReply(
 
 /** A command that a broker sent to a worker. */
 export type WorkerCommand =
-  { readonly kind: 'request'; readonly address: Frame } | { readonly kind: 'heartbeat' | 'disconnect' };
+  | { readonly kind: 'request'; readonly address: Frame }
+  | { readonly kind: 'heartbeat' | 'disconnect' };
 
 /**
  * What a broker encoded for a worker, read back from its own frames, which begin with the routing id.

@@ -74,7 +74,7 @@ describe('a handler inside the broker', () => {
         throws: () => {
           throw new Error('no disk');
         },
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what handlers may do
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what handlers may do
         rejects: () => Promise.reject(Object.create(null)),
         silent: () => [],
         odd: () => nonsense as Frames,

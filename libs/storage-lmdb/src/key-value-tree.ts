@@ -24,7 +24,7 @@ export class KeyValueTree implements KvStorage {
     this.#released = released;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- The port is asynchronous, LMDB reads synchronously.
+  // oxlint-disable-next-line typescript/require-await -- The port is asynchronous, LMDB reads synchronously.
   async load(): Promise<KvStored> {
     this.#assertUsable();
     const reservedSeq = decodeNumber(this.#tree.get(RESERVED_KEY));

@@ -89,7 +89,11 @@ async function look(folder: string, dataFile: string): Promise<FileFinding> {
   const finding = checkDataFile(dataFile, machineLayout(arch));
   if (finding.state !== 'fresh') return finding;
   const file = await openFile(dataFile, 'r+');
-  await file.truncate(0).finally(() => file.close());
+  try {
+    await file.truncate(0);
+  } finally {
+    await file.close();
+  }
   return finding;
 }
 

@@ -80,9 +80,7 @@ async function findSegments(files: LogFiles, names: readonly string[]): Promise<
   const found: SegmentFile[] = [];
   for (const number of numbers.sort((a, b) => a - b)) {
     const name = segmentName(number);
-    const file = await files.open(name, false);
-    const head = await file.read(0, SEGMENT_HEADER_BYTES).finally(() => file.close());
-    const header = readSegmentHeader(head, number);
+    const header = readSegmentHeader(await readHead(files, name), number);
     if (header === 'otherVersion') {
       throw formatError(files.folder, `${name} was written by another version`);
     }
@@ -122,9 +120,22 @@ async function removeUnbegun(files: LogFiles, found: SegmentFile[]): Promise<num
   return last.bytes;
 }
 
+async function readHead(files: LogFiles, name: string): Promise<Buffer> {
+  const file = await files.open(name, false);
+  try {
+    return await file.read(0, SEGMENT_HEADER_BYTES);
+  } finally {
+    await file.close();
+  }
+}
+
 async function syncFile(files: LogFiles, name: string): Promise<void> {
   const file = await files.open(name, false);
-  await file.sync().finally(() => file.close());
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Once for each file, and a few only; a disk that is full must not keep a store from being opened. */

@@ -369,7 +369,9 @@ export type Preview = {
 };
 
 export type RunReport =
-  RunRecord | { readonly outcome: 'skipped'; readonly reason: string } | { readonly outcome: 'waiting' };
+  | RunRecord
+  | { readonly outcome: 'skipped'; readonly reason: string }
+  | { readonly outcome: 'waiting' };
 
 export type ListedScenario =
   | { readonly name: string; readonly broken: string; readonly status: ScenarioStatus | null }

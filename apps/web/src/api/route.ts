@@ -68,7 +68,7 @@ type Handled<R> = R extends z.ZodType ? Answer | Frozen<z.output<R>> : R extends
  * What somebody else of the home has told, as it is: of any version, so that nothing of it is checked or lost. That it has
  * the type is what its service promises, and a test looks at.
  */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- whoever asks knows what the service promises
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever asks knows what the service promises
 export function passed<T>(told: unknown): T {
   return told as T;
 }

@@ -107,7 +107,9 @@ export type TimedEntry = {
 
 /** Something that a scenario has to do with, under the name that its code uses. */
 export type Entry =
-  ReadEntry | TimedEntry | z.output<(typeof entrySchemas)['device' | 'service' | 'scenario' | 'setting']>;
+  | ReadEntry
+  | TimedEntry
+  | z.output<(typeof entrySchemas)['device' | 'service' | 'scenario' | 'setting']>;
 export type EntryKind = Entry['kind'];
 
 /** What another scenario has to do for an entry of it to fire. */

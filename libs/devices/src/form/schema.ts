@@ -62,7 +62,8 @@ export function variantsOf(root: FormSchema, schema: unknown): readonly FormSche
     if (found.length >= MAX_VARIANTS) return;
     const resolved = resolve(root, part);
     const branches = [own(resolved, 'anyOf'), own(resolved, 'oneOf')].find(Array.isArray) as
-      unknown[] | undefined;
+      | unknown[]
+      | undefined;
     const types = own(resolved, 'type');
     if (branches !== undefined && branches.length > 0) {
       // Alternatives of alternatives without end say nothing.

@@ -1,6 +1,11 @@
 /** What JSON can say. */
 export type JsonValue =
-  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /** A JSON Schema (draft 2020-12) as a plain JSON object, as `z.toJSONSchema(schema, { io: 'input' })` makes it. */
 export type FormSchema = Readonly<Record<string, unknown>>;

@@ -9,7 +9,7 @@ it('scales and shifts', () => {
 });
 
 it('goes through its points, straight between them and beyond', () => {
-  const points = { points: [[4, 4.1], [10, 9.8], [7, 7]] as [number, number][] }; // prettier-ignore
+  const points = { points: [[4, 4.1], [10, 9.8], [7, 7]] as [number, number][] }; // oxfmt-ignore
   expect(calibrated(points, 4)).toBeCloseTo(4.1);
   expect(calibrated(points, 7)).toBeCloseTo(7);
   expect(calibrated(points, 10)).toBeCloseTo(9.8);
@@ -39,7 +39,7 @@ it('meets every one of its points (property)', () => {
 
 it.each([
   [{ points: [] }],
-  [{ points: [[1, 2], [1, 3]] }], // prettier-ignore
+  [{ points: [[1, 2], [1, 3]] }], // oxfmt-ignore
   [{ scale: 0 }],
   [{ offset: 'x' }],
   [{ offset: 1, more: 2 }],

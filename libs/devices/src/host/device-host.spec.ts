@@ -323,7 +323,7 @@ describe('a device whose session is lost', () => {
     const bench = new Bench();
     bench.open = (probe) => ({
       ...probe.session(),
-      values$: { subscribe: () => { throw new Error('no subscription'); } } as never, // prettier-ignore
+      values$: { subscribe: () => { throw new Error('no subscription'); } } as never, // oxfmt-ignore
     });
     await bench.add('subscribing');
     bench.open = (probe) => ({

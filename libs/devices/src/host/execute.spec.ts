@@ -64,7 +64,7 @@ describe('executing a command', () => {
   });
 
   it.each([
-    ['throws', () => { throw new Error('relay stuck'); }, 'relay stuck'], // prettier-ignore
+    ['throws', () => { throw new Error('relay stuck'); }, 'relay stuck'], // oxfmt-ignore
     ['rejects', () => Promise.reject(new Error('relay stuck')), 'relay stuck'],
     ['returns what has no JSON form', () => 1n, 'BigInt'],
     ['returns a function', () => () => 1, 'no JSON form'],

@@ -280,7 +280,7 @@ it('two pumps that exclude each other are never on together', async () => {
   expect(await rejection(tank.set('drain', true))).toMatchObject({ rule: 'interlock' });
   await tank.set('fill', false);
   await tank.set('drain', true);
-  expect(tank.outputs).toEqual(new Map([['fill', false], ['drain', true]])); // prettier-ignore
+  expect(tank.outputs).toEqual(new Map([['fill', false], ['drain', true]])); // oxfmt-ignore
   await tank.host.close();
 });
 

@@ -3,7 +3,8 @@ import type { Refusal } from './refusal.js';
 
 /** One of the things that tell of a value: what it is, or why that is not known. */
 export type Known =
-  { readonly known: true; readonly value: unknown } | { readonly known: false; readonly why: string };
+  | { readonly known: true; readonly value: unknown }
+  | { readonly known: false; readonly why: string };
 
 /** What is known of the value of a device; of a guarded output there are several, and all count. */
 export type Knowledge = (device: string, value: string) => readonly Known[];

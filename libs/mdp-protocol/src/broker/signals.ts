@@ -63,7 +63,8 @@ export type BrokerSignal = BuiltinRequestSignal | LocalOutcomeSignal | TraceSign
 
 /** What became of a {@link BuiltinRequestSignal}: the reply, or why there is none (the client is sent `500`). */
 export type BuiltinAnswer =
-  { readonly ticket: number; readonly body: Frames } | { readonly ticket: number; readonly error: string };
+  | { readonly ticket: number; readonly body: Frames }
+  | { readonly ticket: number; readonly error: string };
 
 /** A request of the process that the broker runs in. */
 export interface LocalRequest {

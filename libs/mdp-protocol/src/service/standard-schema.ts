@@ -3,7 +3,8 @@ import { ServiceDefinitionError } from './definition-error.js';
 
 /** What a validation ends with: the value as the schema reads it, or what is wrong with it. */
 export type StandardResult<Output> =
-  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly StandardIssue[] };
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
 
 /** One thing that is wrong with a value. */
 export interface StandardIssue {

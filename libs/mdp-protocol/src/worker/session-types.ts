@@ -10,7 +10,12 @@ export type SessionStatus = 'connecting' | 'ready' | 'disconnected' | 'refused';
 
 /** Why a request's reply can reach nobody any more. */
 export type JobLostReason =
-  'link-down' | 'silence' | 'disconnected' | 'protocol-error' | 'send-queue-full' | 'deadline';
+  | 'link-down'
+  | 'silence'
+  | 'disconnected'
+  | 'protocol-error'
+  | 'send-queue-full'
+  | 'deadline';
 
 /** What a worker machine tells its owner. Each `job` wants one `reply`, also after it was lost. */
 export type WorkerEvent =

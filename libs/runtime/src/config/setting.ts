@@ -10,7 +10,8 @@ export interface MachineFacts {
 
 /** One value was read, or why it cannot be: a phrase that says what would be right. */
 export type Reading<T> =
-  { readonly value: T } | { readonly problem: string; readonly path?: readonly PropertyKey[] }[];
+  | { readonly value: T }
+  | { readonly problem: string; readonly path?: readonly PropertyKey[] }[];
 
 /** One setting of a program: a flag, its `RASPY_*` twin and a key of the file. */
 export interface Setting<T> {

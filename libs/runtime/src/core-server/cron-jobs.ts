@@ -64,7 +64,9 @@ export type JobReport = { readonly name: string } & (
 
 /** How a run by hand went, as far as was waited for; `skipped`: its overlap rule left it out; `waiting`: it runs after another. */
 export type RunReport =
-  RunRecord | { readonly outcome: 'skipped'; readonly reason: string } | { readonly outcome: 'waiting' };
+  | RunRecord
+  | { readonly outcome: 'skipped'; readonly reason: string }
+  | { readonly outcome: 'waiting' };
 
 /** What is stored under a name and cannot be run. */
 interface Unreadable {

@@ -95,7 +95,7 @@ it('ends with 1 and a trace for what nobody foresaw', async () => {
   expect(await runServer(server([failing]), surroundings)).toBe(1);
   expect(surroundings.stderr.text).toMatch(/^raspy-x: TypeError: oops\n\s+at /);
   const thrown = host();
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a careless library may do
+  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a careless library may do
   const careless = { ...part, start: () => Promise.reject('a text') };
   expect(await runServer(server([careless]), thrown)).toBe(1);
   expect(thrown.stderr.text).toBe('raspy-x: a text\n');

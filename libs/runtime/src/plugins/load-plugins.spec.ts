@@ -209,7 +209,7 @@ describe('what is refused after the import', () => {
     [
       'that throws something else',
       () => {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- foreign code does
+        // oxlint-disable-next-line typescript/only-throw-error -- foreign code does
         throw null;
       },
       'failed: an error that cannot be printed',

@@ -90,7 +90,7 @@ it('D20: answers 500 for a handler or statistics that fail, logs why, and goes o
     statistics: () => {
       throw new Error('no sensor');
     },
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a careless handler may do
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a careless handler may do
     subServices: [{ suffix: 'bad', handle: () => Promise.reject('a text') }],
   });
   await tank.start(never);

@@ -15,7 +15,8 @@ export interface ControlFailure {
 
 /** The one answer to a request. */
 export type ControlAnswer =
-  { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: ControlFailure };
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: ControlFailure };
 
 /** The longest line that is taken as a request. */
 export const MAX_REQUEST_BYTES = 1_024;

@@ -5,7 +5,7 @@ export function pause(clock: Clock, ms: Millis, signal: AbortSignal | undefined)
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       cancel();
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason, whatever it is
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the caller's own reason, whatever it is
       reject(signal?.reason);
     };
     const cancel = clock.schedule(clock.now() + ms, () => {

@@ -54,7 +54,8 @@ export async function readIniStores(folder: string): Promise<IniStores> {
 }
 
 type ReadText =
-  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: string };
 
 async function readText(path: string): Promise<ReadText> {
   let bytes: Uint8Array;

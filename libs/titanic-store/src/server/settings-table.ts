@@ -11,7 +11,8 @@ export interface SettingsLimits {
 
 /** What became of a compare-and-set. */
 export type CompareResult =
-  { readonly type: 'set' } | { readonly type: 'differs'; readonly current: Frame | undefined };
+  | { readonly type: 'set' }
+  | { readonly type: 'differs'; readonly current: Frame | undefined };
 
 /** A name, and what is below it. */
 interface Named<T> {

@@ -15,7 +15,8 @@ export interface SubmitOptions {
 
 /** What was read, or why it could not be. */
 export type ReadSubmitOptions =
-  { readonly ok: true; readonly options: SubmitOptions } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly options: SubmitOptions }
+  | { readonly ok: false; readonly reason: string };
 
 const MEMBERS = ['notBefore', 'expiresAt', 'key', 'onExpire'];
 const MAX_KEY_CHARACTERS = 255;

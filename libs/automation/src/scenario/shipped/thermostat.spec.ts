@@ -18,7 +18,16 @@ const mapping = {
 
 /** What befalls the house for a while. */
 type Fault =
-  'bad' | 'stale' | 'frozen' | '85' | '0' | 'silent' | 'commands' | 'releases' | 'crash' | 'power cut';
+  | 'bad'
+  | 'stale'
+  | 'frozen'
+  | '85'
+  | '0'
+  | 'silent'
+  | 'commands'
+  | 'releases'
+  | 'crash'
+  | 'power cut';
 const FAULTS: readonly Fault[] = [
   'bad',
   'stale',

@@ -3,17 +3,24 @@ import { join } from 'node:path';
 
 const countsOf = (project) => join(project, 'test-output', 'counts.json');
 
-/** Every project folder of the workspace that jest is configured for. */
-function testedProjects(root) {
+/** Every project folder of the workspace that has a file of that name. */
+function projectsWith(file, root) {
   return ['libs', 'apps', 'tools', 'docs']
     .flatMap((group) => folders(join(root, group)))
-    .filter((folder) => existsSync(join(folder, 'jest.config.cjs')));
+    .filter((folder) => existsSync(join(folder, file)));
 }
+
+const testedProjects = (root) => projectsWith('jest.config.cjs', root);
 
 function folders(parent) {
   if (!existsSync(parent)) return [];
   const entries = readdirSync(parent, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => join(parent, entry.name));
+}
+
+/** The compiler's configurations of all that is built. */
+export function builds(root) {
+  return projectsWith('tsconfig.lib.json', root).map((folder) => join(folder, 'tsconfig.lib.json'));
 }
 
 /** Forgets the counts of earlier runs: what is found after a run was left by it, or restored from the cache for it. */

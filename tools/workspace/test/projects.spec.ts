@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const counts = pathToFileURL(resolve(__dirname, '../counts.mjs')).href;
+const projects = pathToFileURL(resolve(__dirname, '../projects.mjs')).href;
 let root: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'raspy-counts-'));
+  root = mkdtempSync(join(tmpdir(), 'raspy-projects-'));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -18,14 +18,14 @@ function project(path: string, left?: { passed: number; failed: number; skipped:
   if (left !== undefined) writeFileSync(join(root, path, 'test-output/counts.json'), JSON.stringify(left));
 }
 
-/** What a call of counts.mjs, which jest cannot load as the ES module it is, returns. */
+/** What a call of projects.mjs, which jest cannot load as the ES module it is, returns. */
 function calling(code: string): unknown {
-  const script = `import * as counts from '${counts}'; console.log(JSON.stringify((${code}) ?? null));`;
+  const script = `import * as projects from '${projects}'; console.log(JSON.stringify((${code}) ?? null));`;
   const ran = spawnSync(process.execPath, ['--input-type=module', '-e', script, root], { encoding: 'utf8' });
   return JSON.parse(ran.stdout) as unknown;
 }
 
-const sum = 'counts.sumCounts(process.argv[1])';
+const sum = 'projects.sumCounts(process.argv[1])';
 
 describe('The sum of the tests', () => {
   it('adds up what all projects left', () => {
@@ -47,7 +47,14 @@ describe('The sum of the tests', () => {
 
   it('does not take the counts of an earlier run for those of this one', () => {
     project('libs/a', { passed: 3, failed: 0, skipped: 0 });
-    calling('counts.forgetCounts(process.argv[1])');
+    calling('projects.forgetCounts(process.argv[1])');
     expect(calling(sum)).toMatchObject({ passed: 0, silent: ['libs/a'] });
   });
+});
+
+it('What is built is all that has a configuration of its own for it', () => {
+  project('libs/a');
+  writeFileSync(join(root, 'libs/a/tsconfig.lib.json'), '{}');
+  project('apps/tests-alone');
+  expect(calling('projects.builds(process.argv[1])')).toEqual([join(root, 'libs/a/tsconfig.lib.json')]);
 });
