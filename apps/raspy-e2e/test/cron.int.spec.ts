@@ -2,8 +2,8 @@ import { KvClient } from '@raspy/kv-clone';
 import { MdpClient, MdpWorker } from '@raspy/mdp-protocol';
 import { SettingsClient } from '@raspy/titanic-store';
 import { frameText, textFrame } from '@raspy/wire';
-import { filter, firstValueFrom, map, mergeMap } from 'rxjs';
 import { freePort, Workbench, type Running } from './processes.js';
+import { treeValue } from './tree-value.js';
 
 const TIMING = ['--heartbeat-ms=300', '--liveness=5'];
 
@@ -52,27 +52,12 @@ describe('the jobs of a home', () => {
     await core();
     const tree = new KvClient({ endpoint: `tcp://127.0.0.1:${port}` });
     closers.push(() => tree.close());
-    /** The first value of a key, now or later, that fits. */
-    const value = (
-      key: string,
-      fits: (json: Record<string, unknown>) => boolean,
-    ): Promise<Record<string, unknown>> =>
-      firstValueFrom(
-        tree.watch().pipe(
-          mergeMap((change) =>
-            change.type === 'snapshot' ? change.entries : change.type === 'set' ? [change.entry] : [],
-          ),
-          filter((entry) => entry.key === key),
-          map(({ body }) => JSON.parse(frameText(body)) as Record<string, unknown>),
-          filter(fits),
-        ),
-      );
     const command = { service: 'pi.fake.devices', device: 'lamp', name: 'level', args: { percent: 77 } };
     await cron('add', JSON.stringify({ name: 'blink', when: { everySeconds: 1 }, does: { command } }));
-    const event = await value('/event/cron/blink', () => true);
+    const event = (await treeValue(tree, '/event/cron/blink')) as Record<string, unknown>;
     expect(event).toMatchObject({ why: 'due', run: expect.any(String) as string });
     expect(event['at']).toBeGreaterThanOrEqual(event['due'] as number);
-    await value('/device/pi.fake/lamp/level', (reading) => reading['value'] === 77);
+    await treeValue(tree, '/device/pi.fake/lamp/level', (reading) => reading['value'] === 77);
     expect(await cron('info', 'blink')).toMatchObject({ last: { why: 'due' } });
   });
 

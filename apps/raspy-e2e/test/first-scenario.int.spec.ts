@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort, Workbench } from './processes.js';
+import { until } from './supervised-home.js';
 
 const guide = readFileSync(path.resolve(__dirname, '../../../docs/guides/first-scenario.md'), 'utf8');
 
@@ -66,11 +67,12 @@ it('the guide of the first scenario holds', async () => {
 
     // It fills, gives the pump back, and publishes that it is full.
     let trace = '';
-    while (!/ended +returned/.test(trace)) {
+    await until(async () => {
       const asked = raspy('npx raspy scenario trace fill');
       await asked.end();
       trace = asked.stdout;
-    }
+      return /ended +returned/.test(trace);
+    }, 500);
     expect(trace).toMatch(/sent +full = true/);
     const full = raspy('npx raspy kv get /scenario/fill/full');
     await full.end();

@@ -62,12 +62,8 @@ describe('a guarded output, seen from outside', () => {
   const heater = (): string => readFileSync(path.join(home.folder, 'heater'), 'utf8');
   const device = (...args: string[]): Promise<Ended> => home.onBus('device', ...args, '--timeout-ms=20000');
   /** The device server, once it serves with another process than this. */
-  async function ready(before?: number): Promise<ServerStatus> {
-    for (;;) {
-      const tank = (await home.servers()).find(({ name }) => name === 'tank')!;
-      if (tank.state === 'ready' && tank.pid !== undefined && tank.pid !== before) return tank;
-    }
-  }
+  const ready = (before?: number): Promise<ServerStatus> =>
+    home.server('tank', ({ state, pid }) => state === 'ready' && pid !== undefined && pid !== before);
   async function heat(seconds: number): Promise<void> {
     expect(await device('set', 'heater', 'on=true', `--lease-seconds=${seconds}`)).toMatchObject({ code: 0 });
     expect(heater()).toBe('1');

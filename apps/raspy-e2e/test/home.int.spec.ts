@@ -1,3 +1,5 @@
+import { MdpClient } from '@raspy/mdp-protocol';
+import { frameText } from '@raspy/wire';
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort, Workbench, type Running } from './processes.js';
@@ -7,15 +9,20 @@ describe('a home', () => {
   let port: number;
   let dataDir: string;
   let home: Running;
+  let client: MdpClient;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     port = await freePort();
     dataDir = path.join(bench.folder(), 'data');
     home = bench.app('raspy', ['start', `--broker-port=${port}`, `--data-dir=${dataDir}`, '--hostname=pi']);
     await home.until(() => home.stdout.includes('pi.fake.devices') && /°C/.test(home.stdout));
+    client = new MdpClient({ endpoint: `tcp://127.0.0.1:${port}`, timeoutMs: 10_000 });
   });
 
-  afterEach(() => bench.cleanUp());
+  afterAll(async () => {
+    await client.close();
+    await bench.cleanUp();
+  });
 
   /** A command against this home. @returns its output, parsed where it is JSON lines */
   async function raspy(
@@ -57,24 +64,11 @@ describe('a home', () => {
       ['pi.fake.devices', 'nonsense', '501'],
       ['mmi.echo', 'x', '501'],
     ] as const) {
-      const { stdout } = await raspy('request', service, action);
-      expect(`${service} ${action}: ${stdout.trim().split('\n').pop()!.trim()}`).toMatch(
-        new RegExp(`${last}$`),
-      );
+      const reply = (await client.request(service, [action])).map(frameText);
+      expect([service, action, reply.at(-1)]).toEqual([service, action, last]);
     }
-    const keys = await raspy('request', 'pi.fake.devices', 'list_keys');
-    expect(keys.stdout).toMatch(/[\w.-]+\|[\w.-]+/);
-  });
-
-  it('ends within two seconds of Ctrl-C, with exit code 0, leaving nothing but its data directory', async () => {
-    const asked = Date.now();
-    home.kill('SIGINT');
-    expect(await home.end()).toBe(0);
-    expect(Date.now() - asked).toBeLessThan(2_000);
-    expect(readdirSync(path.dirname(dataDir))).toEqual(['data']);
-    const after = await raspy('service', 'ls', '--timeout-ms=200');
-    expect(after.code).not.toBe(0);
-    expect(after.stderr).not.toBe('');
+    const [keys] = (await client.request('pi.fake.devices', ['list_keys'])).map(frameText);
+    expect(keys).toMatch(/[\w.-]+\|[\w.-]+/);
   });
 
   it('refuses a second server of the same name', async () => {
@@ -108,6 +102,18 @@ describe('a home', () => {
     other.kill('SIGTERM');
     expect(await other.end()).toBe(0);
     expect((await raspy('request', 'mmi.service', 'other.fake.mmi')).stdout).toContain('404');
+  });
+
+  // The last: there is no home after it.
+  it('ends within two seconds of Ctrl-C, with exit code 0, leaving nothing but its data directory', async () => {
+    const asked = Date.now();
+    home.kill('SIGINT');
+    expect(await home.end()).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(2_000);
+    expect(readdirSync(path.dirname(dataDir))).toEqual(['data']);
+    const after = await raspy('service', 'ls', '--timeout-ms=200');
+    expect(after.code).not.toBe(0);
+    expect(after.stderr).not.toBe('');
   });
 });
 

@@ -1,3 +1,4 @@
+import { KvClient } from '@raspy/kv-clone';
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -5,6 +6,7 @@ import { createConnection } from 'node:net';
 import path from 'node:path';
 import { freePort, Workbench, type Running } from './processes.js';
 import { until, type Ended } from './supervised-home.js';
+import { treeValue } from './tree-value.js';
 
 const hasOwserver = spawnSync('owserver', ['--version'], { stdio: 'ignore' }).error === undefined;
 // In CI it has to be there.
@@ -22,6 +24,7 @@ withOwserver('a home with a real owserver', () => {
   let port: number;
   let owPort: number;
   let owserver: Running;
+  let tree: KvClient;
 
   beforeEach(async () => {
     folder = bench.folder();
@@ -49,8 +52,12 @@ withOwserver('a home with a real owserver', () => {
       `--config=${folder}/raspy.yaml`,
     ]);
     await home.until(() => home.stdout.includes('pi.water.devices'));
+    tree = new KvClient({ endpoint: `tcp://127.0.0.1:${port}` });
   });
-  afterEach(() => bench.cleanUp());
+  afterEach(async () => {
+    await tree.close();
+    await bench.cleanUp();
+  });
 
   async function startOwserver(): Promise<void> {
     owserver = bench.start('owserver', [...CHIPS, '--foreground', '-p', `127.0.0.1:${owPort}`]);
@@ -68,6 +75,12 @@ withOwserver('a home with a real owserver', () => {
     const code = await running.end();
     return { code, stdout: running.stdout, stderr: running.stderr };
   }
+  const temperatureIs = (quality: 'good' | 'bad', thermometer: string) =>
+    treeValue(
+      tree,
+      `/device/pi.water/${thermometer}/temperature`,
+      (reading) => reading['quality'] === quality,
+    );
   const keys = async (): Promise<string[]> =>
     (await raspy('request', 'pi.water.devices', 'list_keys', '--json')).stdout.match(
       /[0-9a-f]{2}-[0-9a-f]{12}|valve/g,
@@ -81,36 +94,37 @@ withOwserver('a home with a real owserver', () => {
       expect.arrayContaining(['valve', expect.stringMatching(/^1d-/), expect.stringMatching(/^28-/)]),
     );
     const thermometer = found.find((name) => name.startsWith('28-'))!;
-    await until(async () => (await raspy('device', 'get', thermometer, 'temperature')).stdout.includes('°C'));
-    await until(async () => /2[01](\.\d+)? °C +good/.test((await raspy('device', 'ls')).stdout));
+    await temperatureIs('good', thermometer);
+    expect((await raspy('device', 'get', thermometer, 'temperature')).stdout).toMatch(/^2[01](\.\d+)? °C\n$/);
+    await treeValue(tree, '/device/pi.water/valve/on', ({ value }) => value === true);
     const listed = (await raspy('device', 'ls')).stdout;
+    expect(listed).toMatch(/2[01](\.\d+)? °C +good/);
     expect(listed).toMatch(new RegExp(`pi\\.water\\.${thermometer} \\* +sensor\\.temperature +temperature`));
     expect(listed).toMatch(/pi\.water\.valve +actuator\.switch +on +true/);
 
     const watch = bench.app('raspy', ['device', 'watch', '--json', `--broker-port=${port}`]);
     await watch.until(() => watch.stdout.includes(thermometer));
-    const tree = await raspy('kv', 'get', `/device/pi.water/${thermometer}/temperature`);
-    expect(JSON.parse(tree.stdout)).toMatchObject({ unit: '°C', quality: 'good' });
+    const told = await raspy('kv', 'get', `/device/pi.water/${thermometer}/temperature`);
+    expect(JSON.parse(told.stdout)).toMatchObject({ unit: '°C', quality: 'good' });
 
     expect(await raspy('device', 'set', 'valve', 'on=true')).toMatchObject({ code: 0 });
     // It is on whatever it is told, as a relay whose contacts have welded: that is seen, and said.
     await raspy('device', 'set', 'valve', 'on=false');
-    await until(async () =>
-      (await raspy('kv', 'get', '/event/pi.water/valve/safety')).stdout.includes('"disobeyed"'),
+    await treeValue(tree, '/event/pi.water/valve/safety', (event) =>
+      JSON.stringify(event).includes('"disobeyed"'),
     );
   });
 
   it('has bad readings while the server is gone, and good ones when it is back', async () => {
     const [thermometer] = (await keys()).filter((name) => name.startsWith('28-')) as [string];
-    const quality = async (): Promise<string> =>
-      (await raspy('device', 'get', thermometer, 'temperature', '--json')).stdout;
-    await until(async () => (await quality()).includes('"good"'));
+    await temperatureIs('good', thermometer);
     owserver.kill('SIGKILL');
     await owserver.end();
-    await until(async () => (await quality()).includes('"bad"'));
-    expect(await quality()).toContain('is it running there?');
+    await temperatureIs('bad', thermometer);
+    const { stdout } = await raspy('device', 'get', thermometer, 'temperature', '--json');
+    expect(stdout).toContain('is it running there?');
     await startOwserver();
     // It makes up other chips by the same chance: the identities are the same.
-    await until(async () => (await quality()).includes('"good"'));
+    await temperatureIs('good', thermometer);
   });
 });

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -113,14 +113,37 @@ export class Workbench {
   async cleanUp(): Promise<void> {
     for (const running of this.#running.splice(0)) {
       if (running.ended === undefined) {
+        const hosts = childrenOf(running.pid);
         running.kill('SIGCONT');
         running.kill('SIGKILL');
+        for (const pid of hosts) killIfAlive(pid);
         await running.end();
       }
     }
-    // A host whose home was killed still writes for a moment, until it has made its outputs safe.
+    // A host whose home was killed by a test still writes for a moment, until it has made its outputs safe.
     const patient = { recursive: true, force: true, maxRetries: 50, retryDelay: 100 };
     for (const folder of this.#folders.splice(0)) rmSync(folder, patient);
+  }
+}
+
+/** Of a process that is alive. None where the system does not tell. */
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
 }
 

@@ -1,8 +1,9 @@
 import { KvClient } from '@raspy/kv-clone';
 import { MdpClient } from '@raspy/mdp-protocol';
 import { frameText } from '@raspy/wire';
-import { filter, firstValueFrom, map, mergeMap } from 'rxjs';
 import { freePort, Workbench, type Running } from './processes.js';
+import { until } from './supervised-home.js';
+import { treeValue } from './tree-value.js';
 
 const TIMING = ['--heartbeat-ms=300', '--liveness=5'];
 const HEATER = '/device/pi.fake/heater/on';
@@ -65,19 +66,7 @@ describe('the scenarios of a home', () => {
   const add = (scenario: object): Promise<unknown> => ask('scenarios', 'add', JSON.stringify(scenario));
   const status = async (name: string) => (await ask('scenario', 'status', name)) as Record<string, unknown>;
 
-  /** The first value of a key, now or later, that fits. */
-  function value(key: string, fits: (json: unknown) => boolean): Promise<unknown> {
-    return firstValueFrom(
-      tree.watch().pipe(
-        mergeMap((change) =>
-          change.type === 'snapshot' ? change.entries : change.type === 'set' ? [change.entry] : [],
-        ),
-        filter((entry) => entry.key === key),
-        map(({ body }) => JSON.parse(frameText(body)) as unknown),
-        filter(fits),
-      ),
-    );
-  }
+  const value = (key: string, fits?: (json: unknown) => boolean) => treeValue(tree, key, fits);
   const heaterIs = (on: boolean) =>
     value(HEATER, (reading) => (reading as { readonly value: unknown }).value === on);
 
@@ -125,8 +114,8 @@ const dimmed: boolean = await until(() => entries.level.value === 30, { timeout:
 await publish('dimmed', dimmed);`,
     });
     await client.request('pi.fake.devices', ['exec', 'lamp', 'level', '{"percent":90}']);
-    expect(await value('/scenario/dim/saw', () => true)).toBe(90);
-    expect(await value('/scenario/dim/dimmed', () => true)).toBe(true);
+    expect(await value('/scenario/dim/saw')).toBe(90);
+    expect(await value('/scenario/dim/dimmed')).toBe(true);
     const trace = (await ask('scenario', 'trace', 'dim')) as { kind: string; text: string }[];
     expect(trace.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['fired', 'saw', 'sent']));
     expect(trace.find(({ kind }) => kind === 'sent')?.text).toBeDefined();
@@ -137,14 +126,11 @@ await publish('dimmed', dimmed);`,
     await add(HOLDS);
     await add({ name: 'spins', mode: 'background', code: 'for (;;) {}' });
     await value('/device/pi.fake/heater/on', (reading) => (reading as { value: unknown }).value === true);
-    let state = await status('spins');
-    while (state['state'] !== 'quarantined') {
-      state = await status('spins');
-    }
-    expect(state['reason']).toContain('budget');
+    await until(async () => (await status('spins'))['state'] === 'quarantined');
+    expect((await status('spins'))['reason']).toContain('budget');
     expect(await status('holds')).toMatchObject({ state: 'running', runs: 1 });
     // A lease is two seconds: it was renewed meanwhile.
-    expect(await value(HEATER, () => true)).toMatchObject({ value: true });
+    expect(await value(HEATER)).toMatchObject({ value: true });
   });
 
   it('are all there and do nothing in safe mode', async () => {

@@ -1,3 +1,5 @@
+import { systemClock } from '@raspy/clock';
+import { askHome } from '@raspy/runtime/supervisor';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { installPlugin } from './plugin-folder.js';
@@ -64,13 +66,28 @@ export class SupervisedHome {
     return this.raspy(...args, `--broker-port=${this.port}`, '--config=/dev/null');
   }
 
+  /** As `raspy status` asks it, but without a process for each look. */
   async servers(): Promise<readonly ServerStatus[]> {
-    const { stdout } = await this.raspy('status', '--json', ...this.where);
-    return (JSON.parse(stdout) as { servers: ServerStatus[] }).servers;
+    const dataDir = path.join(this.folder, 'data');
+    const status = await askHome('status', { dataDir, clock: systemClock, timeoutMs: 30_000 });
+    return (status as { readonly servers: readonly ServerStatus[] }).servers;
+  }
+
+  /** A server, as soon as it is as it should be. */
+  async server(name: string, fits: (server: ServerStatus) => boolean = () => true): Promise<ServerStatus> {
+    let found: ServerStatus | undefined;
+    await until(async () => {
+      found = (await this.servers()).find((one) => one.name === name)!;
+      return fits(found);
+    });
+    return found!;
   }
 }
 
-/** Resolves once it holds: of what is outside of this process nobody tells, so it is looked at again and again. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+/**
+ * Resolves once it holds: of what is outside of this process nobody tells, so it is looked at again and again.
+ * @param pauseMs - between two looks; longer where a look costs a process
+ */
+export async function until(condition: () => boolean | Promise<boolean>, pauseMs = 20): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, pauseMs));
 }

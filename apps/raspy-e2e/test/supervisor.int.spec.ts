@@ -66,12 +66,13 @@ ${tank}
     await home.start(brokerPort);
     for (const { pid } of await home.servers()) if (pid !== undefined) left.push(pid);
   }
-  async function server(name: string, state?: string): Promise<ServerStatus> {
-    for (;;) {
-      const found = (await home.servers()).find((one) => one.name === name)!;
-      if (found.pid !== undefined) left.push(found.pid);
-      if (state === undefined || found.state === state) return found;
-    }
+  async function server(name: string, state?: string, before?: number): Promise<ServerStatus> {
+    const found = await home.server(
+      name,
+      (one) => (state === undefined || one.state === state) && (before === undefined || one.pid !== before),
+    );
+    if (found.pid !== undefined) left.push(found.pid);
+    return found;
   }
   /** Asks for something that never comes. */
   const order = (command: string): Running =>
@@ -98,12 +99,7 @@ ${tank}
     ]);
     await watch.until(() => watch.stdout.includes('temp'));
     process.kill(tank!.pid!, 'SIGKILL');
-    const back = await (async () => {
-      for (;;) {
-        const found = await server('tank', 'ready');
-        if (found.pid !== tank!.pid) return found;
-      }
-    })();
+    const back = await server('tank', 'ready', tank!.pid);
     expect(back).toMatchObject({ restarts: 1, reason: 'its process ended: SIGKILL' });
     const { length } = watch.stdout;
     await watch.until(() => watch.stdout.length > length);
@@ -168,8 +164,9 @@ ${tank}
     order(command);
     if (command === 'block') await until(() => isBusy(pid!));
     else
-      await until(async () =>
-        / devices +8 +1 /.test((await home.onBus('service', 'ls')).stdout.replaceAll('.', ' ')),
+      await until(
+        async () => / devices +8 +1 /.test((await home.onBus('service', 'ls')).stdout.replaceAll('.', ' ')),
+        300,
       );
     const asked = performance.now();
     const { code, stdout } = await home.raspy('stop', ...home.where);
@@ -193,7 +190,7 @@ ${tank}
       code: 0,
       stdout: 'tank: its devices; changed lamp\n',
     });
-    await until(async () => (await home.onBus('device', 'get', 'lamp', 'level')).stdout === '60 %\n');
+    await until(async () => (await home.onBus('device', 'get', 'lamp', 'level')).stdout === '60 %\n', 300);
     expect((await home.onBus('device', 'get', 'still', 'level')).stdout).toBe('77 %\n');
     expect((await home.onBus('kv', 'get', '/device/pi.tank')).stdout).toBe(since);
     write(LAMPS.replace('fake.lamp', 'fake.lmap'));
