@@ -13,7 +13,7 @@ const swc = {
 };
 
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: path.join(__dirname, 'tools/workspace/quick-globals.cjs'),
   // Tests wait on conditions; this only bounds one that will never come, on a machine that is slow just then.
   testTimeout: 30_000,
   testMatch: ['**/src/**/*.spec.ts', '**/test/**/*.spec.ts'],

@@ -48,6 +48,17 @@ const jobs: fc.Arbitrary<NaiveJob> = fc.oneof(
   })),
 );
 
+/** Local times that were asked for: the nights are few, and their minutes the same in each run. */
+const localTimes = new Map<TimeZone, Map<number, number>>();
+
+function localAt(zone: TimeZone, instant: number): number {
+  const times = localTimes.get(zone) ?? new Map<number, number>();
+  localTimes.set(zone, times);
+  const local = times.get(instant) ?? zone.localAt(instant);
+  times.set(instant, local);
+  return local;
+}
+
 /** All runs in `[from, to)`, the naive way. */
 function allRuns({ minutes, hours }: NaiveJob, zone: TimeZone, from: number, to: number): readonly number[] {
   const runs = new Set<number>();
@@ -56,9 +67,9 @@ function allRuns({ minutes, hours }: NaiveJob, zone: TimeZone, from: number, to:
     const date = new Date(local);
     return minutes.includes(date.getUTCMinutes()) && (hours?.includes(date.getUTCHours()) ?? true);
   };
-  let last = zone.localAt(from - MINUTE);
+  let last = localAt(zone, from - MINUTE);
   for (let instant = from; instant < to; instant += MINUTE) {
-    const local = zone.localAt(instant);
+    const local = localAt(zone, instant);
     if (hours === undefined) {
       if (at(local)) runs.add(instant);
     } else {

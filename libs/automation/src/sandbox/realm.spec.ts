@@ -13,7 +13,7 @@ function realmOf(quickjs: QuickJs, js: string): Realm {
     js,
     prelude: PRELUDE,
     limits,
-    now: () => (time += 0.01),
+    now: () => (time += 0.1),
     wallNow: () => 0,
   });
 }

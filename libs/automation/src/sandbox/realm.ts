@@ -26,7 +26,8 @@ const BUDGETS_TO_START = 10;
 /** The last that an ended program gets, to tell its error. Milliseconds. */
 const LAST_WORDS_MS = 5;
 
-type Method = 'install' | 'settle' | 'deliver' | 'describe';
+const METHODS = ['install', 'settle', 'deliver', 'describe'] as const;
+type Method = (typeof METHODS)[number];
 
 /**
  * One program in a QuickJS runtime and context of its own. Every method but `dispose` is one turn: it runs until the program
@@ -38,8 +39,8 @@ export class Realm {
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
   readonly #quickjs: QuickJs;
-  /** The object that BOOTSTRAP returned. */
-  #inside: QuickJSHandle | undefined;
+  /** What BOOTSTRAP returned: looked up once, since every turn needs one of them. */
+  #methods: ReadonlyMap<Method, QuickJSHandle> | undefined;
   #promise: QuickJSHandle | undefined;
   #calls: RealmCall[] = [];
   #underWay = 0;
@@ -68,8 +69,11 @@ export class Realm {
       this.#grant(BUDGETS_TO_START * this.#options.limits.turnBudgetMs);
       const boot = this.#take(this.#context.evalCode(BOOTSTRAP, '<house>', { strict: true }));
       if (boot === undefined) return;
-      this.#inside = boot.consume((make) => this.#takeWith(make, [this.#hostCall(), this.#hostNow()]));
-      if (this.#inside === undefined) return;
+      const inside = boot.consume((make) => this.#takeWith(make, [this.#hostCall(), this.#hostNow()]));
+      if (inside === undefined) return;
+      this.#methods = inside.consume(
+        (all) => new Map(METHODS.map((method) => [method, this.#context.getProp(all, method)])),
+      );
       if (prelude !== undefined && !this.#install(prelude)) return;
       const code = this.#take(this.#context.evalCode(programText(js), name, { strict: true }));
       this.#grant(this.#options.limits.turnBudgetMs);
@@ -98,7 +102,7 @@ export class Realm {
   /** Frees all that it took. */
   dispose(): void {
     this.#promise?.dispose();
-    this.#inside?.dispose();
+    for (const method of this.#methods?.values() ?? []) method.dispose();
     this.#quickjs.rejections.forget(this.#context);
     this.#context.dispose();
     this.#runtime.dispose();
@@ -186,7 +190,7 @@ export class Realm {
   }
 
   #invoke(method: Method, args: readonly QuickJSHandle[]): QuickJSHandle | undefined {
-    return this.#context.getProp(this.#inside!, method).consume((fn) => this.#takeWith(fn, args));
+    return this.#takeWith(this.#methods!.get(method)!, args);
   }
 
   /** Calls `fn` and disposes of the arguments. */
@@ -225,10 +229,9 @@ export class Realm {
   }
 
   #describe(handle: QuickJSHandle): Described | undefined {
-    if (this.#inside === undefined) return undefined;
-    const result = this.#context
-      .getProp(this.#inside, 'describe')
-      .consume((fn) => this.#context.callFunction(fn, this.#context.undefined, handle));
+    const describe = this.#methods?.get('describe');
+    if (describe === undefined) return undefined;
+    const result = this.#context.callFunction(describe, this.#context.undefined, handle);
     const failedToo = result.error !== undefined;
     const text = (result.error ?? result.value).consume((json) =>
       failedToo ? undefined : this.#context.getString(json),

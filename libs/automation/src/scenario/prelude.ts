@@ -41,6 +41,7 @@ const readings = new Map(Object.entries(start.readings));
 const kept = new Map(Object.entries(start.variables));
 const holds = new Map();
 const waiters = new Set();
+const idle = new Set();
 let seen = new Set();
 let timers = 0;
 
@@ -125,6 +126,16 @@ const known = new Proxy(Object.freeze(entries), {
   },
 });
 
+// In the house, a timer that is set again is woken first: a loop that waits again at once saves a call and its answer.
+const timerOf = () => {
+  for (const timer of idle) { idle.delete(timer); return timer; }
+  return ++timers;
+};
+const leave = async (timer) => {
+  idle.add(timer);
+  await undefined;
+  if (idle.delete(timer)) await call('wake', timer);
+};
 const sleep = (span) => call('sleep', ++timers, span).then(() => undefined);
 const until = (condition, { timeout } = {}) => {
   if (typeof condition !== 'function') {
@@ -137,11 +148,11 @@ const until = (condition, { timeout } = {}) => {
   };
   if (holdsNow()) return Promise.resolve(true);
   return new Promise((resolve, reject) => {
-    const timer = timeout === undefined ? undefined : ++timers;
+    let timer = timeout === undefined ? undefined : timerOf();
     const end = (settle, value) => {
       if (!waiters.delete(waiter)) return;
-      if (timer !== undefined) call('wake', timer).catch(reject);
       settle(value);
+      if (timer !== undefined) leave(timer).catch(reject);
     };
     const waiter = () => {
       try {
@@ -153,6 +164,8 @@ const until = (condition, { timeout } = {}) => {
     waiters.add(waiter);
     if (timer === undefined) return;
     call('sleep', timer, timeout).then(() => {
+      if (!waiters.has(waiter)) return;
+      timer = undefined;
       waiter();
       end(resolve, false);
     }, (error) => end(reject, error));

@@ -64,6 +64,27 @@ it('fills until the level is right, but three minutes at most, in five lines', a
   expect(rig.traced('filling', 'ended')).toEqual(['returned', 'returned']);
 });
 
+it('waits in a loop for each time anew, and leaves no timer behind', async () => {
+  const code = `
+const came = [];
+while (came.length < 4) {
+  const { value } = entries.level;
+  came.push(await until(() => entries.level.value !== value, { timeout: '1 min' }));
+}
+await publish('came', came);
+await until(() => false);`;
+  const rig = await begun({ name: 'waiting', mode: 'background', entries: { level: entries.level }, code });
+  for (const level of [1, 2]) {
+    await rig.pass(50_000);
+    rig.home.tell(LEVEL, level, { unit: '%' });
+  }
+  await rig.pass(119_000);
+  expect(rig.published('waiting/came')).toEqual([]);
+  await rig.pass(1_000);
+  expect(rig.published('waiting/came')).toEqual([[true, true, false, false]]);
+  expect(rig.clock.nextAt).toBe(Infinity);
+});
+
 describe('what a run holds', () => {
   it.each([
     ['stopped', (rig: ScenarioRig) => rig.manager.stop('holding')],

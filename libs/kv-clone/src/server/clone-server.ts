@@ -125,6 +125,11 @@ export class CloneServer implements Machine<KvServerPort, KvMachineEvent> {
     }
   }
 
+  /** Of the latest update. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   get nextDeadline(): Millis {
     if (this.#streams.searching) return -Infinity;
     return Math.min(

@@ -74,7 +74,7 @@ export class ServerRig {
   }
 
   get seq(): number {
-    return this.machine.statistics().sequence;
+    return this.machine.seq;
   }
 
   apply(effects: Effects): void {

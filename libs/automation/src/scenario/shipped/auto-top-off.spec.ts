@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Json } from '../../sandbox/sandbox.js';
 import type { HomeReading } from '../ports.js';
 import { ScenarioRig } from '../../../test/scenario-rig.js';
 import { TankModel } from '../../../test/tank-model.js';
@@ -9,6 +10,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LEASE = 15 * SECOND;
+/** How often the level is read. No multiple of the minute after which the program looks by itself. */
+const STEP = 55 * SECOND;
+const SWITCH_PERIOD = 4 * MINUTE;
 const KEYS = { level: 'level', tooHigh: 'high', empty: 'empty', leak: 'leak' } as const;
 const keyOf = (name: string) => `/device/pi.fake/${name}/value`;
 
@@ -20,6 +24,7 @@ class Sump {
   switches: Partial<Record<'tooHigh' | 'empty' | 'leak', Partial<HomeReading>>> = {};
   highest = -Infinity;
   lowest = Infinity;
+  readonly #switched = new Map<string, { readonly what: string; readonly at: number }>();
 
   private constructor(rig: ScenarioRig) {
     this.rig = rig;
@@ -68,18 +73,28 @@ class Sump {
     this.lowest = Math.min(this.lowest, this.model.level);
     const said = this.level();
     if (said !== 'silent') home.tell(keyOf('level'), this.model.level, { unit: '%', ...said });
-    home.tell(keyOf('high'), this.model.level > 80, this.switches.tooHigh);
-    home.tell(keyOf('empty'), this.model.reservoir < 1, this.switches.empty);
-    home.tell(keyOf('leak'), false, this.switches.leak);
+    this.#switch('high', { value: this.model.level > 80, ...this.switches.tooHigh });
+    this.#switch('empty', { value: this.model.reservoir < 1, ...this.switches.empty });
+    this.#switch('leak', { value: false, ...this.switches.leak });
   }
 
-  /** Sensors speak once a minute, every two seconds while the pump turns. */
+  /** Sensors speak about once a minute, every two seconds while the pump turns. */
   async live(ms: number): Promise<void> {
     const end = this.rig.clock.now() + ms;
     while (this.rig.clock.now() < end) {
       this.read();
-      await this.rig.pass(Math.min(end - this.rig.clock.now(), MINUTE));
+      await this.rig.pass(Math.min(end - this.rig.clock.now(), STEP));
     }
+  }
+
+  /** A switch speaks when it changes, and now and then. */
+  #switch(name: string, said: Partial<HomeReading> & { readonly value: Json }): void {
+    const { clock, home } = this.rig;
+    const last = this.#switched.get(name);
+    const what = JSON.stringify(said);
+    if (what === last?.what && clock.now() - last.at < SWITCH_PERIOD) return;
+    this.#switched.set(name, { what, at: clock.now() });
+    home.tell(keyOf(name), said.value, said);
   }
 
   #readOften(): void {

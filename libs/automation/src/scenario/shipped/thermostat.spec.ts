@@ -9,7 +9,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LEASE = MINUTE;
-const STEP = MINUTE;
+/** How often the probe is read. No multiple of the minute after which the program looks by itself. */
+const STEP = 110_000;
 
 const mapping = {
   enabled: true,
@@ -95,7 +96,7 @@ class Tank {
     const end = this.rig.clock.now() + ms;
     while (this.rig.clock.now() < end) {
       this.read();
-      await this.rig.pass(STEP);
+      await this.rig.pass(Math.min(STEP, end - this.rig.clock.now()));
       each();
     }
   }
