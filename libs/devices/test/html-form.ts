@@ -42,9 +42,16 @@ export function parseHtml(html: string): Element {
 
 /** All elements inside one, in the order of the document. */
 export function all(element: Element, where: (element: Element) => boolean = () => true): Element[] {
-  return element.children.flatMap((child) =>
-    typeof child === 'string' ? [] : [...(where(child) ? [child] : []), ...all(child, where)],
-  );
+  const found: Element[] = [];
+  const look = ({ children }: Element): void => {
+    for (const child of children) {
+      if (typeof child === 'string') continue;
+      if (where(child)) found.push(child);
+      look(child);
+    }
+  };
+  look(element);
+  return found;
 }
 
 export function byTag(element: Element, ...tags: string[]): Element[] {

@@ -26,10 +26,10 @@ describe('what was acknowledged', () => {
       for (const line of child.lines.slice(0, -1)) acknowledged.add(Number(line));
       const store = await openLogStore({ folder, segmentBytes: 65_536 });
       expect(store.findings.damaged).toEqual([]);
-      for (const number of acknowledged) {
-        expect(store.has(`/${number}/a`)).toBe(number % 5 === 0);
-        expect(store.has(`/${number}/b`)).toBe(true);
-      }
+      const wrong = [...acknowledged].filter(
+        (number) => store.has(`/${number}/a`) !== (number % 5 === 0) || !store.has(`/${number}/b`),
+      );
+      expect(wrong).toEqual([]);
       const one = [...acknowledged][(round * 7_919) % acknowledged.size]!;
       expect(await store.get(`/${one}/b`)).toEqual(Buffer.alloc(600, one % 251));
       await store.close();

@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LEASE = 15 * SECOND;
 /** How often the level is read. No multiple of the minute after which the program looks by itself. */
-const STEP = 55 * SECOND;
+const STEP = 110 * SECOND;
 const SWITCH_PERIOD = 4 * MINUTE;
 const KEYS = { level: 'level', tooHigh: 'high', empty: 'empty', leak: 'leak' } as const;
 const keyOf = (name: string) => `/device/pi.fake/${name}/value`;
@@ -78,7 +78,7 @@ class Sump {
     this.#switch('leak', { value: false, ...this.switches.leak });
   }
 
-  /** Sensors speak about once a minute, every two seconds while the pump turns. */
+  /** Sensors speak about every two minutes, every two seconds while the pump turns. */
   async live(ms: number): Promise<void> {
     const end = this.rig.clock.now() + ms;
     while (this.rig.clock.now() < end) {
