@@ -322,6 +322,33 @@ describe('CURVE', () => {
     await server.until(() => server.messages.length === 1);
   });
 
+  it('keeps allow-lists that come and go at once: two at the same time, and one right after the last has gone', async () => {
+    const allow = (...keys: string[]) =>
+      router({ security: { role: 'server', secretKey: serverKeys.secretKey, allow: keys } });
+    for (let round = 0; round < 20; round++) {
+      await Promise.all([allow(friend.publicKey), allow(stranger.publicKey)]);
+      for (const socket of open.splice(0)) await socket.close();
+    }
+    const server = await allow(friend.publicKey);
+    dealer(server.socket.endpoint, as(friend)).socket.send(message('hello'));
+    await server.until(() => server.messages.length === 1);
+  });
+
+  it('asks nobody about keys any more as soon as the last allow-list has gone', async () => {
+    for (let round = 0; round < 20; round++) {
+      const last = await transport.bind('router', 'tcp://127.0.0.1:*', {
+        security: { role: 'server', secretKey: serverKeys.secretKey, allow: [friend.publicKey] },
+      });
+      const server = await router({
+        security: { role: 'server', secretKey: serverKeys.secretKey, allow: 'any' },
+      });
+      await last.close();
+      const client = dealer(server.socket.endpoint, as(stranger));
+      client.socket.send(message('hello'));
+      await server.until(() => server.messages.length === 1);
+    }
+  });
+
   it('keeps the allow-lists of two sockets apart', async () => {
     const allow = (keys: typeof friend) =>
       router({ security: { role: 'server', secretKey: serverKeys.secretKey, allow: [keys.publicKey] } });

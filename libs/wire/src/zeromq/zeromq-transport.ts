@@ -36,7 +36,7 @@ const FREEING_MS: Millis = 500;
 
 class ZeromqTransport implements Transport {
   readonly #clock: Clock;
-  // A context of its own: the ZAP endpoint is one per context, and must not meet that of another library.
+  // A context of its own, whatever other libraries do with theirs. No key is asked about in it: see ZapAuthenticator.
   readonly #context = new zmq.Context();
   #authenticator: ZapAuthenticator | undefined;
   /** Endpoints of sockets that were closed a moment ago. */
@@ -62,18 +62,19 @@ class ZeromqTransport implements Transport {
       throw new SocketOptionError('a bound socket takes keys of role "server"');
     if (security !== undefined)
       requireKeys(security.secretKey, ...(security.allow === 'any' ? [] : security.allow));
+    let authenticator: ZapAuthenticator | undefined;
     let zapDomain: string | undefined;
     if (security !== undefined && security.allow !== 'any') {
-      this.#authenticator ??= await ZapAuthenticator.start(this.#context);
-      zapDomain = this.#authenticator.allow(security.allow);
+      authenticator = this.#authenticator ??= new ZapAuthenticator();
+      zapDomain = authenticator.allow(security.allow);
     }
     const native = boundNative(
       kind,
-      { ...boundOptions(options, zapDomain), context: this.#context },
+      { ...boundOptions(options, zapDomain), context: authenticator?.context ?? this.#context },
       options,
     );
     const release = (): void => {
-      if (zapDomain !== undefined && this.#authenticator?.release(zapDomain) === true)
+      if (zapDomain !== undefined && authenticator?.release(zapDomain) === true)
         this.#authenticator = undefined;
     };
     try {
