@@ -11,8 +11,8 @@ const withoutBuilds = ['run-many', '--excludeTaskDependencies'];
 // for what they share; so later stages leave out what Nx would build for them.
 const stages = [
   [
-    { name: 'format (npm run format mends it)', tool: 'oxfmt', args: ['--check'] },
-    { name: 'project references (npx nx sync mends them)', tool: 'nx', args: ['sync:check'] },
+    { name: 'format', mend: 'npm run format', tool: 'oxfmt', args: ['--check'] },
+    { name: 'project references', mend: 'npx nx sync', tool: 'nx', args: ['sync:check'] },
   ],
   [
     { name: 'build', tool: 'typescript', bin: 'tsc', args: ['-b', ...builds(root)] },
@@ -40,17 +40,21 @@ const end = () => {
 };
 const deadline = setTimeout(end, DEADLINE_MS);
 for (const stage of stages) {
+  const begun = performance.now();
   running = stage.map(({ tool, bin, args }) => spawnTool(tool, args, ['ignore', 'inherit', 'inherit'], bin));
   const codes = await Promise.all(running.map(exitCode));
+  const seconds = Math.round((performance.now() - begun) / 1_000);
+  console.log(`${stage.map(({ name }) => name).join(', ')}: ${seconds} s`);
   broken.push(...stage.filter((_, index) => codes[index] !== 0));
   if (late) break;
 }
 clearTimeout(deadline);
 
 const { passed, failed, skipped, silent } = sumCounts(root);
+const told = ({ name, mend }) => (mend === undefined ? name : `${name}: ${mend} mends it`);
 const problems = [
   // A failed test fails its run as well; it is told once, by the count.
-  ...broken.filter((check) => !(check.counted && failed + silent.length > 0)).map((check) => check.name),
+  ...broken.filter((check) => !(check.counted && failed + silent.length > 0)).map(told),
   ...silent.map((project) => `${project}: its tests did not run to their end`),
 ];
 if (late) problems.push(`not done after ${DEADLINE_MS / 60_000} minutes`);
