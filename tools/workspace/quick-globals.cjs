@@ -1,23 +1,9 @@
 const { runInContext } = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 
-const NAMES = [
-  ...['Array', 'ArrayBuffer', 'BigInt', 'Boolean', 'Buffer', 'DataView', 'Date', 'Error', 'Float64Array'],
-  ...[
-    'Int32Array',
-    'JSON',
-    'Map',
-    'Math',
-    'Number',
-    'Object',
-    'Promise',
-    'Proxy',
-    'Reflect',
-    'RegExp',
-    'Set',
-  ],
-  ...['String', 'Symbol', 'Uint16Array', 'Uint32Array', 'Uint8Array', 'WeakMap'],
-];
+const NAMES =
+  'Array ArrayBuffer BigInt Boolean Buffer DataView Date Error Float64Array Int32Array JSON Map Math Number Object ' +
+  'Promise Proxy Reflect RegExp Set String Symbol Uint16Array Uint32Array Uint8Array WeakMap';
 
 /**
  * Node asks the global object of a test by a callback each time that a module names a global: hot loops take several times
@@ -26,7 +12,7 @@ const NAMES = [
 class QuickGlobals extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
-    runInContext(`const { ${NAMES.join(', ')} } = globalThis;`, this.getVmContext());
+    runInContext(`const { ${NAMES.replaceAll(' ', ', ')} } = globalThis;`, this.getVmContext());
   }
 }
 
