@@ -3,6 +3,8 @@ module.exports = {
   preset: '../../jest.preset.cjs',
   // Nothing of this project is ever shipped: there is no code here that a test could leave uncovered.
   collectCoverage: false,
-  // Installing waits more than it computes.
+  globalSetup: './test/setup.ts',
+  globalTeardown: './test/teardown.ts',
+  // What they run waits more than it computes.
   maxWorkers: 2,
 };

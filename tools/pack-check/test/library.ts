@@ -1,14 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { run } from './run.js';
+import { run } from './run.ts';
 
 export const workspace = resolve(__dirname, '../../..');
 
-/** Doors that may ask for packages which their users install themselves. */
-export const ASKING_DOORS: Readonly<Record<string, readonly string[]>> = {
-  './di': ['inversify', 'reflect-metadata'],
-  './opentelemetry': ['@opentelemetry/api'],
-};
+/** Doors that may ask for packages which their users install themselves: optional peers. */
+const ASKING_DOORS: readonly string[] = ['./di', './opentelemetry'];
 
 interface Manifest {
   readonly name: string;
@@ -17,6 +14,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /** A library that will be published. */
@@ -28,6 +26,8 @@ export interface Library {
   /** Its doors as import specifiers, those of {@link ASKING_DOORS} apart. */
   readonly entries: readonly string[];
   readonly asking: readonly string[];
+  /** What those ask for: a range by each package's name. */
+  readonly asks: Readonly<Record<string, string>>;
   /** Whether it composes itself, so that inversify is its own dependency and comes with it. */
   readonly composes: boolean;
   /** Names of what it needs at a user's: our own libraries and others alike. */
@@ -54,14 +54,20 @@ export function libraries(): readonly Library[] {
 function library(folder: string, manifest: Manifest): Library {
   const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json');
   const specifier = (door: string): string => manifest.name + door.slice(1);
+  const peers = Object.entries(manifest.peerDependencies ?? {});
+  const isOptional = (name: string): boolean => manifest.peerDependenciesMeta?.[name]?.optional === true;
   return {
     name: manifest.name,
     project: manifest.nx.name,
     folder,
-    entries: doors.filter((door) => !(door in ASKING_DOORS)).map(specifier),
-    asking: doors.filter((door) => door in ASKING_DOORS).map(specifier),
+    entries: doors.filter((door) => !ASKING_DOORS.includes(door)).map(specifier),
+    asking: doors.filter((door) => ASKING_DOORS.includes(door)).map(specifier),
+    asks: Object.fromEntries(peers.filter(([name]) => isOptional(name))),
     composes: manifest.dependencies?.['inversify'] !== undefined,
-    needs: [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})],
+    needs: [
+      ...Object.keys(manifest.dependencies ?? {}),
+      ...peers.map(([name]) => name).filter((name) => !isOptional(name)),
+    ],
     declarationImports: declarationImports(folder),
     examples: examples(folder),
   };
@@ -70,17 +76,18 @@ function library(folder: string, manifest: Manifest): Library {
 function declarationImports(folder: string): readonly string[] {
   const dist = join(folder, 'dist');
   const files = existsSync(dist) ? readdirSync(dist, { recursive: true, encoding: 'utf8' }) : [];
-  const specifiers = files
-    .filter((file) => file.endsWith('.d.ts') && !(`./${file.slice(0, -'.d.ts'.length)}` in ASKING_DOORS))
-    .flatMap((file) => [
-      ...readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import\() ?['"]([^'"\n]+)['"]/g),
-    ])
+  const imported = files
+    .filter((file) => file.endsWith('.d.ts') && !ASKING_DOORS.includes(`./${file.slice(0, -'.d.ts'.length)}`))
+    .flatMap((file) => importedPackages(readFileSync(join(dist, file), 'utf8')));
+  return [...new Set(imported)].sort();
+}
+
+/** Names of the packages that a source or a declaration imports, also those of which it wants only types. */
+export function importedPackages(text: string): readonly string[] {
+  return [...text.matchAll(/(?:from|import\() ?['"]([^'"\n]+)['"]/g)]
     .map((match) => match[1]!)
-    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'));
-  const packages = specifiers.map((specifier) =>
-    specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'),
-  );
-  return [...new Set(packages)].sort();
+    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
 }
 
 /** What a tool's own file tells the task graph that it depends on. */
@@ -109,12 +116,19 @@ export function withNeeds(one: Library, all: readonly Library[]): readonly Libra
 }
 
 /**
- * Packs a folder as `npm publish` would.
- * @returns the tarball's path
+ * Packs folders as `npm publish` would.
+ * @returns the path of each tarball by its package's name
  */
-export async function pack({ folder }: { readonly folder: string }, destination: string): Promise<string> {
-  const packed = await run('npm', ['pack', '--json', '--pack-destination', destination], folder);
-  if (packed.code !== 0) throw new Error(`npm pack in ${folder} failed:\n${packed.stderr}`);
-  const [tarball] = JSON.parse(packed.stdout) as { filename: string }[];
-  return join(destination, tarball!.filename);
+export async function pack(
+  folders: readonly string[],
+  destination: string,
+): Promise<Readonly<Record<string, string>>> {
+  const packed = await run(
+    'npm',
+    ['pack', '--json', '--pack-destination', destination, ...folders],
+    workspace,
+  );
+  if (packed.code !== 0) throw new Error(`npm pack failed:\n${packed.stderr}`);
+  const tarballs = JSON.parse(packed.stdout) as { name: string; filename: string }[];
+  return Object.fromEntries(tarballs.map(({ name, filename }) => [name, join(destination, filename)]));
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { strangersEnvironment, type Outcome } from './run.js';
+import { strangersEnvironment, type Outcome } from './run.ts';
 
 /** A program that runs beside the test. */
 export class Program {

@@ -1,55 +1,31 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { Consumer } from '../consumer.js';
-import { libraries, pack, workspace } from '../library.js';
-import { Program } from '../program.js';
-import { run, type Outcome } from '../run.js';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorsIn } from '../compiled.ts';
+import { workspace } from '../library.ts';
+import { Program } from '../program.ts';
+import { run, type Outcome } from '../run.ts';
+import { Workshop } from '../workshop.ts';
+import { bad, example } from './plugins.ts';
 
 jest.setTimeout(360_000);
 
-/** The plugin of docs/guides/first-device-plugin.md. */
-const example = join(workspace, 'docs/examples/first-device-plugin');
 const guide = join(workspace, 'docs/guides/first-device-plugin.md');
-const raspyApp = join(workspace, 'apps/raspy');
-const webApp = join(workspace, 'apps/web');
+const workshop = Workshop.current();
+const { compiled } = workshop.stock();
+const { home } = workshop;
 
-/** Where packages are made, and where tarballs lie. */
-let workshop: string;
-let home: Consumer;
 let server: Program;
 /** In the order in which they were started. */
 const running: Program[] = [];
 let port: string;
 
-/** Plugins that are refused, each for one reason. */
-const bad: Readonly<Record<string, { manifest?: object; index?: string }>> = {
-  'raspy-plugin-future': { manifest: { raspy: { kind: 'drivers', api: 2 } } },
-  'raspy-plugin-nested': { manifest: { bundleDependencies: ['@raspy/devices'] } },
-  'raspy-plugin-throws': { index: `throw new Error('there is no gpio here');` },
-  'raspy-plugin-endless': { index: 'await new Promise(() => {});' },
-};
-
 beforeAll(async () => {
-  workshop = await mkdtemp(join(tmpdir(), 'raspy-workshop-'));
-  const folders = [
-    ...libraries().map(({ folder }) => folder),
-    raspyApp,
-    webApp,
-    example,
-    join(__dirname, 'raspy-plugin-stranger'),
-    ...(await Promise.all(Object.keys(bad).map(makeBad))),
-  ];
-  const tarballs: string[] = [];
-  for (const folder of folders) tarballs.push(await pack({ folder }, workshop));
-  home = await Consumer.install(tarballs);
-
   const plugins = [
     'raspy-plugin-board',
     ...Object.keys(bad).filter((name) => !/endless/.test(name)),
     'raspy-plugin-stranger',
   ];
-  await write(
+  await writeFile(
     join(home.folder, 'raspy.yaml'),
     `hostname: pi
 plugins: [${plugins.join()}]
@@ -71,37 +47,8 @@ devices:
 
 afterAll(async () => {
   for (const program of running.reverse()) await program.end();
-  await rm(workshop, { recursive: true, force: true });
   await home.remove();
 });
-
-async function makeBad(name: string): Promise<string> {
-  const folder = join(workshop, name);
-  const { manifest, index = 'export const plugin = 1;' } = bad[name]!;
-  await write(
-    join(folder, 'package.json'),
-    JSON.stringify({
-      name,
-      version: '1.0.0',
-      type: 'module',
-      keywords: ['raspy-plugin'],
-      raspy: { kind: 'drivers', api: 1 },
-      dependencies: name === 'raspy-plugin-nested' ? { '@raspy/devices': '^0.1.0' } : {},
-      ...manifest,
-    }),
-  );
-  await write(join(folder, 'index.js'), index);
-  if (name === 'raspy-plugin-nested') {
-    const copy = '{"name":"@raspy/devices","version":"0.1.0"}';
-    await write(join(folder, 'node_modules/@raspy/devices/package.json'), copy);
-  }
-  return folder;
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-}
 
 function bin(): string {
   return join(home.folder, 'node_modules/raspy/bin/raspy.mjs');
@@ -146,27 +93,7 @@ describe('a plugin from far away', () => {
   });
 
   it('keeps the contract, and has types, where it is installed', async () => {
-    await home.add(
-      'contract',
-      () => `import { checkDriver } from '@raspy/devices/testing';
-        import { blindDriver, plugin } from 'raspy-plugin-stranger';
-        async function main(): Promise<void> {
-          const options = { config: { closedPercent: 5 }, commands: [{ name: 'move', args: { percent: 9 } }] };
-          console.log(plugin.name, JSON.stringify(await checkDriver(blindDriver, options)));
-        }
-        void main();`,
-    );
-    await home.add(
-      'endless',
-      () => `import { loadPlugins } from '@raspy/runtime/plugins';
-        async function main(): Promise<void> {
-          const names = ['raspy-plugin-endless', 'raspy-plugin-stranger'];
-          const { plugins, failures } = await loadPlugins(names, { from: process.cwd(), timeoutMs: 1_500 });
-          console.log(...plugins.map(({ plugin }) => plugin.name), ...failures.map(({ code }) => code));
-        }
-        void main();`,
-    );
-    expect(await home.compile({ declarations: true })).toMatchObject({ code: 0, stdout: '' });
+    expect(errorsIn(compiled, ['src/stranger', 'node_modules'])).toEqual([]);
     for (const style of ['import', 'require'] as const) {
       const checked = await home.run('contract', style);
       expect(checked).toEqual({ code: 0, stderr: '', stdout: 'stranger []\n' });
@@ -209,7 +136,7 @@ describe('what cannot be used', () => {
   });
 
   it('is told to its author by raspy plugin check', async () => {
-    const { code, stdout } = await raspy('plugin', 'check', join(workshop, 'raspy-plugin-nested'));
+    const { code, stdout } = await raspy('plugin', 'check', join(workshop.plugins, 'raspy-plugin-nested'));
     expect(code).toBe(1);
     expect(stdout).toContain('PLUGIN_PEERS: @raspy/devices must stand in "peerDependencies"');
     expect(stdout).toContain('PLUGIN_EXPORT: ');
