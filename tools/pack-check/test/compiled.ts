@@ -5,7 +5,10 @@ import type { Outcome } from './run.ts';
  * @returns one text for each error
  */
 export function errorsIn({ stdout }: Outcome, folders: readonly string[]): readonly string[] {
-  const errors = stdout.split(/\n(?=\S)/).filter((error) => error !== '');
+  const errors = stdout
+    .trimEnd()
+    .split(/\n(?=\S)/)
+    .filter((error) => error !== '');
   return errors.filter((error) => {
     const file = /^(.+)\(\d+,\d+\): /.exec(error)?.[1];
     return file === undefined || folders.some((folder) => file.startsWith(`${folder}/`));
