@@ -1,13 +1,11 @@
-// The test command: format, project references, build, types, lint, tests with the coverage gate, the reference without
-// warnings, and one closing line.
+// The test command: format, project references, build, types, lint, tests with the coverage gate, and one closing line.
 import { builds, forgetCounts, sumCounts } from './projects.mjs';
 import { exitCode, root, spawnTool } from './nx.mjs';
 
 // Whatever hangs is ended then, so that there is a closing line under the limits of any CI.
 const DEADLINE_MS = 13.5 * 60_000;
 const withoutBuilds = ['run-many', '--excludeTaskDependencies'];
-// Two lanes, each with one project at a time.
-const tests = [...withoutBuilds, '-t', 'test', 'docs', '--parallel=1'];
+const tests = [...withoutBuilds, '-t', 'test'];
 
 // What stands together runs side by side. All is built in one go: one by one the projects take twice the time, most of it
 // for what they share; so later stages leave out what Nx would build for them.
@@ -24,13 +22,13 @@ const stages = [
   [{ name: 'bundles', tool: 'nx', args: [...withoutBuilds, '-t', 'ui', 'bundle'] }],
   // What starts programs and browsers waits more than it computes, and takes the longest: it begins at once.
   [
-    { name: 'tests of processes', tool: 'nx', args: [...tests, '-p', 'tag:tests:processes'], counted: true },
     {
-      name: 'tests and reference',
+      name: 'tests of processes',
       tool: 'nx',
-      args: [...tests, '--exclude', 'tag:tests:processes'],
+      args: [...tests, '-p', 'tag:tests:processes', '--parallel=1'],
       counted: true,
     },
+    { name: 'tests', tool: 'nx', args: [...tests, '--exclude', 'tag:tests:processes'], counted: true },
   ],
 ];
 
