@@ -70,6 +70,8 @@ export class WebHome {
   /** A page of a browser that nobody has used yet. */
   async open(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ reducedMotion: 'reduce', ...options });
+    // Bounds what will never come, on a machine that is slow just then.
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     this.#watch(page);
     await page.goto(this.url);

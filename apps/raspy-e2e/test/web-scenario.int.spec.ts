@@ -138,7 +138,7 @@ describeInBrowser('scenarios in a browser', () => {
     await page.locator('.row-card').nth(1).waitFor();
     expect(await page.locator('.row-card').count()).toBe(2);
     await shot('9-both');
-  }, 120_000);
+  }, 180_000);
 
   it('are brought along and stopped on a phone: a thermostat heats by itself, until it is stopped', async () => {
     page = await home.open({
@@ -177,5 +177,5 @@ describeInBrowser('scenarios in a browser', () => {
     await page.locator('.toast', { hasText: 'The scenario was saved' }).waitFor();
     const width = await page.evaluate<number>('document.documentElement.scrollWidth');
     expect(width).toBeLessThanOrEqual(390);
-  }, 120_000);
+  }, 180_000);
 });
