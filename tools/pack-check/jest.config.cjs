@@ -7,4 +7,5 @@ module.exports = {
   globalTeardown: './test/teardown.ts',
   // What they run waits more than it computes.
   maxWorkers: 2,
+  testTimeout: 360_000,
 };

@@ -8,6 +8,7 @@ const NAMES =
 /**
  * Node asks the global object of a test by a callback each time that a module names a global: hot loops take several times
  * as long by `Math` and `Buffer` alone. As constants of the scripts of that context they are found before it.
+ * So a test that puts something else in the place of one of them as a whole is not heeded; a method of one can be replaced.
  */
 class QuickGlobals extends TestEnvironment {
   constructor(config, context) {

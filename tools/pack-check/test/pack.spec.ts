@@ -7,8 +7,6 @@ import { implicitDependencies, importedPackages, libraries, withNeeds, type Libr
 import { run } from './run.ts';
 import { Workshop } from './workshop.ts';
 
-jest.setTimeout(360_000);
-
 const all = libraries();
 const styles: readonly Style[] = ['import', 'require'];
 const workshop = Workshop.current();

@@ -7,8 +7,6 @@ import { run, type Outcome } from '../run.ts';
 import { Workshop } from '../workshop.ts';
 import { bad, example } from './plugins.ts';
 
-jest.setTimeout(360_000);
-
 const guide = join(workspace, 'docs/guides/first-device-plugin.md');
 const workshop = Workshop.current();
 const { compiled } = workshop.stock();
